@@ -1,0 +1,84 @@
+/**
+ * The column contract of the lake's tables. Files, catalog tables and docs are all made from it.
+ * Label columns are REQUIRED strings with '' for an absent label, as in PromQL.
+ */
+
+/** Labels that have a column of their own; `__name__` is the column `metric`. Every other label stays in the JSON column `labels`. */
+export const LABEL_COLUMNS = [
+  'metric',
+  'namespace',
+  'pod',
+  'container',
+  'node',
+  'job',
+  'instance',
+  'uid',
+  'resource',
+  'unit',
+  'id',
+  'image',
+  'name',
+] as const;
+export type LabelColumn = (typeof LABEL_COLUMNS)[number];
+
+export type ColumnType = 'string' | 'int' | 'timestamp' | 'double';
+export type Column = { name: string; type: ColumnType; isNullable: boolean; describe: string };
+
+const column = (name: string, type: ColumnType, describe: string, isNullable = false): Column => ({
+  name,
+  type,
+  isNullable,
+  describe,
+});
+
+const seriesColumns: Column[] = [
+  ...LABEL_COLUMNS.map((name) =>
+    column(name, 'string', name === 'metric' ? 'label `__name__`' : `label \`${name}\`, empty when absent`),
+  ),
+  column('ha_replica', 'string', 'value of the label that tells the halves of an HA pair apart, empty when absent'),
+  column('labels', 'string', 'JSON object of all other labels, keys sorted'),
+];
+
+const seriesId = column('series_id', 'string', '128-bit hash of the canonical labels, 32 hex digits');
+
+/** `samples`: one row a sample, sorted by the label columns, then series, then ts. */
+export const SAMPLES_COLUMNS: readonly Column[] = [
+  ...seriesColumns,
+  column('series', 'int', 'rank of the series inside this file, dense from 0'),
+  seriesId,
+  column('ts', 'timestamp', 'time of the sample, UTC, milliseconds'),
+  column('value', 'double', 'the value, bits kept; NULL is exactly the staleness marker', true),
+];
+
+/**
+ * `usage`: one row per series and part. A part is one file's share of one UTC hour of one series.
+ * Rules (the merged usage view follows the same ones):
+ * - only finite values count; of several values at one time the greatest counts
+ * - a sample holds until the next sample or staleness marker, for 300 s at most
+ * - the last sample of a part holds only up to a marker inside the same part
+ */
+export const USAGE_COLUMNS: readonly Column[] = [
+  ...seriesColumns,
+  seriesId,
+  column('first_ts', 'timestamp', 'time of the first finite value; NULL when the part has none', true),
+  column('last_ts', 'timestamp', 'time of the last finite value; NULL when the part has none', true),
+  column('stale_before_ts', 'timestamp', 'first staleness marker ahead of first_ts, or of the part when it has no value', true),
+  column('stale_after_ts', 'timestamp', 'first staleness marker after last_ts, or of the part when it has no value', true),
+  column('n', 'int', 'finite values, one per time'),
+  column('skipped', 'int', 'values that are NaN or infinite, staleness markers not counted'),
+  column('resets', 'int', 'times the value fell below the one before'),
+  column('first', 'double', 'first finite value', true),
+  column('last', 'double', 'last finite value', true),
+  column('min', 'double', 'least finite value', true),
+  column('max', 'double', 'greatest finite value', true),
+  column('sum', 'double', 'sum of the finite values', true),
+  column('integral', 'double', 'sum of value x seconds held inside the part'),
+  column('covered', 'double', 'seconds for which a value was held inside the part'),
+  column('increase', 'double', 'growth between the values of the part; a fall counts as a restart from 0'),
+];
+
+/** How long a sample speaks for its series when nothing newer arrives, in seconds (the PromQL lookback). */
+export const HOLD_SECONDS = 300;
+
+export const TABLES = { samples: SAMPLES_COLUMNS, usage: USAGE_COLUMNS } as const;
+export type Table = keyof typeof TABLES;
