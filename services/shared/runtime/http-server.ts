@@ -1,0 +1,94 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+
+/** What is served: a Hono app, or anything else that answers a web Request. */
+export type HttpApp = { fetch(request: Request, env: HttpBindings): Response | Promise<Response> };
+
+/**
+ * Where to listen and what a connection may take. Times in milliseconds.
+ * `port` 0 takes any free port; `requestTimeoutMs` bounds a whole request with its body, `headersTimeoutMs` its head.
+ */
+export type ListenOptions = {
+  host: string;
+  port: number;
+  requestTimeoutMs?: number;
+  headersTimeoutMs?: number;
+  keepAliveTimeoutMs?: number;
+  maxHeaderBytes?: number;
+};
+
+export type HttpListener = {
+  url: string;
+  port: number;
+  /**
+   * Stops accepting, lets running requests finish and ends idle keep-alive sockets at once.
+   * What still runs after `graceMs` is cut off. Resolves when no socket is left; calling it again waits for the same end.
+   */
+  close(graceMs?: number): Promise<void>;
+};
+
+const DEFAULT_GRACE_MS = 10_000;
+
+/**
+ * Serves an app over HTTP/1.1.
+ * @returns when the port is bound
+ * @throws Error naming host and port when it cannot be bound
+ */
+export async function listen(app: HttpApp, options: ListenOptions): Promise<HttpListener> {
+  const server = createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env as HttpBindings),
+    serverOptions: limits(options),
+  }) as Server;
+  await bind(server, options);
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+
+  let closed: Promise<void> | undefined;
+  // A keep-alive socket whose request ends after close() began would otherwise hold the server open until it idles out.
+  server.on('request', (_request, response) => {
+    response.once('close', () => closed && setImmediate(() => server.closeIdleConnections()));
+  });
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: (graceMs = DEFAULT_GRACE_MS) => {
+      closed ??= closeServer(server, graceMs);
+      return closed;
+    },
+  };
+}
+
+function limits(options: ListenOptions) {
+  const headersTimeout = options.headersTimeoutMs ?? 20_000;
+  return {
+    headersTimeout,
+    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    maxHeaderSize: options.maxHeaderBytes ?? 16_384,
+    // Node looks for overdue requests only this often; its default of 30 s would make short limits meaningless.
+    connectionsCheckingInterval: Math.min(5_000, headersTimeout),
+  };
+}
+
+function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (cause: Error) => reject(new Error(`listen on ${host}:${port}: ${cause.message}`, { cause }));
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
