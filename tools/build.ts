@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { buildEngine } from './engines/build-engine.ts';
+import { cacheDir, findEngine } from './engines/find.ts';
+import { ENGINES, type Engine } from './engines/table.ts';
+
+const HELP = `npm run tools [-- NAME...] [-- --list] [-- --help]
+
+Builds the real programs that some tests run against, from their Go modules under tools/, into
+${cacheDir(process.env)}
+What is on PATH and new enough, or built already, is left alone. Needs Go 1.26; npm test and npm run demo need none of them.
+
+Names: ${ENGINES.map(({ name }) => name).join(', ')}; without a name, all.`;
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  for (let fault: unknown = error; fault instanceof Error; fault = fault.cause) console.error(fault.message);
+  process.exitCode = 1;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { list: { type: 'boolean' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  if (values.help) return console.log(HELP);
+  const engines = chosen(positionals);
+  for (const engine of engines) {
+    const found = findEngine(engine, process.env);
+    if (found || values.list) console.log(describe(engine, found?.programs));
+    else await buildEngine(engine, process.env, console.log);
+  }
+}
+
+function chosen(names: string[]): readonly Engine[] {
+  const unknown = names.filter((name) => !ENGINES.some((engine) => engine.name === name));
+  if (unknown.length > 0) throw new Error(`unknown tool ${unknown.join(', ')}: there are ${ENGINES.map(({ name }) => name).join(', ')}`);
+  return names.length === 0 ? ENGINES : ENGINES.filter(({ name }) => names.includes(name));
+}
+
+function describe(engine: Engine, programs: Record<string, string> | undefined): string {
+  const state = programs ? Object.values(programs).join(' ') : `missing, about ${engine.minutes} min to build`;
+  return `${engine.name} ${engine.version} (${engine.usedBy}): ${state}`;
+}

@@ -1,0 +1,47 @@
+/** A real program that tests run against, built from a Go module of its own under `tools/`: their dependencies conflict. */
+export type Engine = {
+  name: string;
+  /** Folder under `tools/` with go.mod and go.sum; they pin what is built. */
+  module: string;
+  version: string;
+  /** Programs it gives, each with the Go package it is built from. */
+  programs: Record<string, string>;
+  ldflags: string;
+  /** What a cold build takes on two cores. */
+  minutes: number;
+  /** How a program on PATH says its version; the first dotted number is read. */
+  versionArgs: string[];
+  /** The oldest program on PATH that serves instead. */
+  atLeast: string;
+  usedBy: string;
+};
+
+const pulumiVersion = 'v3.259.0';
+
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'prometheus',
+    module: 'prometheus',
+    version: 'v0.315.0',
+    programs: {
+      prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+      promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+    },
+    ldflags: '-s -w -X github.com/prometheus/common/version.Version=3.15.0',
+    minutes: 7,
+    versionArgs: ['--version'],
+    atLeast: '3.8.0',
+    usedBy: 'npm run test:real',
+  },
+  {
+    name: 'pulumi',
+    module: 'pulumi',
+    version: pulumiVersion,
+    programs: { pulumi: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi' },
+    ldflags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`,
+    minutes: 5,
+    versionArgs: ['version'],
+    atLeast: '3.240.0',
+    usedBy: 'the Pulumi program, which is not there yet',
+  },
+];
