@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engineProgram } from '../../tools/engines/find.ts';
+import { freePort, sleep } from '../support/child.ts';
+import { readLakeSamples } from '../support/lake-samples.ts';
+import { type LocalPlatform, startLocalPlatform } from '../support/local-platform.ts';
+import { type Prometheus, type PrometheusConfig, startPrometheus } from '../support/prometheus.ts';
+import { readTsdb } from '../support/remote-read.ts';
+import { type ScrapeTargets, startScrapeTargets } from '../support/scrape-targets.ts';
+import { countSamples, differences, type SeriesSamples, STALE_BITS } from '../support/series-samples.ts';
+
+const SCRAPING_MS = Number(process.env.REMOTE_WRITE_MINUTES ?? 3) * 60_000;
+const DOWN_MS = 4_000;
+const TARGETS = 4;
+const REMOTES = [
+  { name: 'v1', message: 'prometheus.WriteRequest' },
+  { name: 'v2', message: 'io.prometheus.write.v2.Request' },
+] as const;
+
+describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while the collector is killed twice`, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tallyship-remote-write-'));
+  let targets: ScrapeTargets;
+  let prometheus: Prometheus;
+  let platform: LocalPlatform;
+  let tsdb: SeriesSamples;
+  let metrics: Map<string, number>;
+
+  before(async () => {
+    targets = await startScrapeTargets(TARGETS);
+    const collectorPort = await freePort();
+    const start = () => startLocalPlatform({ dataDir: join(dir, 'data'), collectorPort });
+    platform = await start();
+    const config: PrometheusConfig = {
+      scrapeIntervalSeconds: 3,
+      targets: [],
+      remotes: REMOTES.map((remote) => ({ ...remote, url: writeUrl(platform.collectorUrl, remote.name) })),
+    };
+    // Scraping begins once both queues watch the log: what was written before that is not theirs to send.
+    prometheus = await startPrometheus(join(dir, 'prometheus'), config);
+    await until(async () => {
+      const now = await prometheus.metrics();
+      return REMOTES.every(({ name }) => remoteMetric(now, 'shards', name) >= 4);
+    }, 30_000);
+    await prometheus.configure({ ...config, targets: targets.addresses });
+
+    for (let kill = 0; kill < 2; kill++) {
+      await sleep(SCRAPING_MS / 3);
+      await platform.end('SIGKILL');
+      await sleep(DOWN_MS);
+      platform = await start();
+    }
+    await sleep(SCRAPING_MS / 3);
+
+    await prometheus.configure(config);
+    await drained(prometheus);
+    metrics = await prometheus.metrics();
+    tsdb = await readTsdb(prometheus.url, { name: 'job', value: 'shop' });
+    assert.equal(await platform.end('SIGTERM', 120_000), 0, platform.output());
+    await prometheus.process.end('SIGTERM', 120_000);
+  });
+
+  after(async () => {
+    await platform?.end('SIGKILL');
+    await prometheus?.process.end('SIGKILL');
+    await targets?.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it('had at least 5,000 live series with staleness markers, NaN, infinities and -0 among their samples', () => {
+    assert.ok(targets.seriesATarget * TARGETS >= 5_000, `${targets.seriesATarget * TARGETS} series`);
+    assert.ok(tsdb.size >= 5_000, `${tsdb.size} series in the TSDB`);
+    for (const bits of [STALE_BITS, 0x7ff8000000000001n, 0x7ff0000000000000n, 0xfff0000000000000n, 0x8000000000000000n]) {
+      assert.ok(countSamples(tsdb, (each) => each === bits) > 0, `no sample 0x${bits.toString(16)}`);
+    }
+  });
+
+  it('read all of the TSDB: promtool counts the same samples', () => {
+    const args = ['tsdb', 'dump', '--match={job="shop"}', prometheus.dataDir];
+    const lines = execFileSync(engineProgram('promtool'), args, {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 30,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    assert.equal(lines.split('\n').filter((line) => line !== '').length, countSamples(tsdb));
+  });
+
+  for (const { name, message } of REMOTES) {
+    it(`made Prometheus retry, and lose nothing, with ${message}`, () => {
+      assert.ok(remoteMetric(metrics, 'samples_retried_total', name) > 0, 'nothing was retried: the kills proved nothing');
+      assert.equal(remoteMetric(metrics, 'samples_failed_total', name), 0);
+    });
+
+    it(`has the samples of the TSDB in the lake, each once and bit by bit, with ${message}`, async () => {
+      const lake = await readLakeSamples(join(dir, 'data/lake'), name);
+      const found = differences(lake, tsdb);
+      assert.equal(found.length, 0, `${found.length} of ${countSamples(tsdb)} samples differ, such as\n${found.slice(0, 10).join('\n')}`);
+      console.log(`      ${countSamples(lake)} samples of ${lake.size} series, ${countSamples(lake, (bits) => bits === STALE_BITS)} stale`);
+      console.log(`      ${remoteMetric(metrics, 'samples_retried_total', name)} samples retried`);
+    });
+  }
+});
+
+function writeUrl(collectorUrl: string, cluster: string): string {
+  return `${collectorUrl}/api/v1/write?cluster_name=${cluster}&cloud_account_id=000000000000&region=local`;
+}
+
+/** Waits until each queue has sent all that the TSDB has taken, and stays so: the watcher of the log runs behind by moments. */
+async function drained(prometheus: Prometheus): Promise<void> {
+  let calmPolls = 0;
+  await until(async () => {
+    const now = await prometheus.metrics();
+    const appended = now.get('prometheus_tsdb_head_samples_appended_total{type="float"}');
+    const isCalm = REMOTES.every(({ name }) => remoteMetric(now, 'samples_pending', name) === 0 && sent(now, name) === appended);
+    calmPolls = isCalm ? calmPolls + 1 : 0;
+    return calmPolls >= 5;
+  }, 120_000);
+}
+
+const sent = (metrics: Map<string, number>, name: string) =>
+  remoteMetric(metrics, 'samples_total', name) - remoteMetric(metrics, 'samples_retried_total', name);
+
+/** A metric of a remote-write queue; -1 while the queue has not made it. */
+function remoteMetric(metrics: Map<string, number>, metric: string, name: string): number {
+  for (const [key, value] of metrics) {
+    if (key.startsWith(`prometheus_remote_storage_${metric}{`) && key.includes(`remote_name="${name}"`)) return value;
+  }
+  return -1;
+}
+
+async function until(isDone: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+  for (const deadlineMs = Date.now() + timeoutMs; !(await isDone()); await sleep(1_000)) {
+    if (Date.now() > deadlineMs) throw new Error(`not done after ${timeoutMs} ms: ${isDone}`);
+  }
+}
