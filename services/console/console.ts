@@ -1,0 +1,66 @@
+import { listen } from '@tallyship/shared/runtime/http-server';
+import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
+import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
+import { Counter, Gauge } from 'prom-client';
+import { createApp } from './app.ts';
+import { openCostSource } from './cost-source.ts';
+import { readPageFiles } from './page-files.ts';
+import { createQueryQueue, type QueryQueue } from './query-queue.ts';
+import type { ConsoleSettings } from './settings.ts';
+
+export type Console = {
+  url: string;
+  /** Lets running queries answer, refuses new ones, then closes the lake. */
+  close(): Promise<void>;
+};
+
+const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * Starts the cost API and the page over a lake folder.
+ * @returns when requests are answered
+ * @throws when the port is taken, or the price file or team rules cannot be used
+ */
+export async function startConsole(settings: ConsoleSettings, log: Logger = createLogger('console')): Promise<Console> {
+  const [source, page] = await Promise.all([openCostSource(settings), readPageFiles()]);
+  const queue = createQueryQueue(settings.MAX_WAITING_QUERIES);
+  const telemetry = createTelemetry();
+  registerQueue(telemetry.registry, queue);
+  const isLoopback = /^(127\.|localhost$|::1$)/.test(settings.CONSOLE_HOST);
+  const hostNames = isLoopback ? [...LOOPBACK_NAMES, settings.CONSOLE_HOST] : undefined;
+  const app = createApp({ source, queue, telemetry, page, log, now: Date.now, hostNames });
+  try {
+    const server = await listen(app, { host: settings.CONSOLE_HOST, port: settings.CONSOLE_PORT });
+    log.info({ url: server.url, lake: settings.LAKE_DIR }, 'console listens');
+    return {
+      url: server.url,
+      close: async () => {
+        await server.close();
+        await source.close();
+      },
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function registerQueue(registry: ReturnType<typeof createTelemetry>['registry'], queue: QueryQueue): void {
+  new Gauge({
+    name: 'console_queries_waiting',
+    help: 'Queries that wait for the running one',
+    registers: [registry],
+    collect() {
+      this.set(queue.waiting());
+    },
+  });
+  new Counter({
+    name: 'console_queries_refused_total',
+    help: 'Queries refused because MAX_WAITING_QUERIES others waited',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(queue.refused());
+    },
+  });
+}
