@@ -1,0 +1,103 @@
+import type { HttpBindings } from '@hono/node-server';
+import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
+import type { Logger } from '@tallyship/shared/runtime/logger';
+import type { Telemetry } from '@tallyship/shared/runtime/telemetry';
+import { type Context, Hono } from 'hono';
+import { RequestTooLarge } from './decode/limits.ts';
+import { MalformedBody } from './decode/wire.ts';
+import type { BearerTokens } from './http/bearer.ts';
+import { isSnappy, writeVersionOf } from './http/negotiate.ts';
+import { HttpError, type InflightBytes, readBody } from './http/read-body.ts';
+import type { Ingest } from './ingest.ts';
+import { LogUnavailable } from './log/segment-log.ts';
+import type { CollectorTelemetry } from './telemetry.ts';
+
+export type AppParts = {
+  ingest: Pick<Ingest, 'write'>;
+  tokens: BearerTokens;
+  inflight: InflightBytes;
+  identity: ClusterIdentity;
+  maxBodyBytes: number;
+  /** Why the collector is not ready; empty when it is. */
+  faults: () => string[];
+  isStopping: () => boolean;
+  telemetry: Telemetry;
+  counters: CollectorTelemetry;
+  log: Logger;
+};
+
+/** `/collector` and `/metrics` are the paths of CloudZero's agents, today's and that of 2024. */
+const WRITE_PATHS = ['/api/v1/write', '/collector', '/metrics'];
+const RETRY_AFTER_SECONDS = '5';
+
+/** The collector's routes. Answers and headers: remote write 2.0, docs/protocols.md. */
+export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(parts.telemetry.measure);
+  app.get('/metrics', parts.telemetry.expose);
+  app.get('/livez', (c) => c.text('ok'));
+  app.get('/readyz', (c) => {
+    const faults = parts.faults();
+    return faults.length === 0 ? c.text('ok') : c.text(faults.join('\n'), 503);
+  });
+  for (const path of WRITE_PATHS) {
+    app.post(path, (c) => write(c, parts));
+    app.all(path, (c) => c.text('use POST', 405, { allow: path === '/metrics' ? 'GET, POST' : 'POST' }));
+  }
+  app.notFound((c) => c.text(`no such path; remote write goes to POST ${WRITE_PATHS[0]}`, 404));
+  return app;
+}
+
+async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts): Promise<Response> {
+  let release = () => {};
+  try {
+    if (parts.isStopping()) throw new HttpError(503, 'the collector is stopping');
+    if (!parts.tokens.accepts(c.req.header('authorization'))) throw new HttpError(401, 'missing or unknown bearer token');
+    const version = writeVersionOf(c.req.header('content-type'));
+    if (!version) throw new HttpError(415, 'Content-Type is not remote write 1.0 or 2.0');
+    if (!isSnappy(c.req.header('content-encoding'))) throw new HttpError(415, 'Content-Encoding is not snappy');
+    const identity = identityOf(c, parts.identity);
+    const read = await readBody(c.env?.incoming ?? c.req.raw.body, c.req.header('content-length'), parts.maxBodyBytes, parts.inflight);
+    release = read.release;
+    const { answer, outcome } = await parts.ingest.write({ version, identity, body: read.body });
+    if (outcome) parts.counters.received(outcome);
+    else parts.counters.repeated();
+    return answer.status === 204 ? c.body(null, 204, written(answer.written)) : c.text(answer.text, 400, written(answer.written));
+  } catch (error) {
+    return refuse(c, error, parts.log);
+  } finally {
+    release();
+  }
+}
+
+/** The query names the cluster in the words of CloudZero's agents; what it leaves out comes from the settings. */
+function identityOf(c: Context, fallback: ClusterIdentity): ClusterIdentity {
+  const identity = {
+    account: c.req.query('cloud_account_id') || fallback.account,
+    region: c.req.query('region') || fallback.region,
+    cluster: c.req.query('cluster_name') || fallback.cluster,
+  };
+  const [fault] = identityFaults(identity);
+  if (fault) throw new HttpError(400, fault);
+  return identity;
+}
+
+/** A sender repeats after 5xx and gives up after 4xx, so only what can never be taken is 4xx; never 429, at which stock Prometheus drops data. */
+function refuse(c: Context, error: unknown, log: Logger): Response {
+  if (error instanceof MalformedBody) return c.text(error.message, 400, written(0));
+  if (error instanceof RequestTooLarge) return c.text(error.message, 413, written(0));
+  if (error instanceof HttpError && error.status === 401) return c.text(error.message, 401, { 'www-authenticate': 'Bearer' });
+  if (error instanceof HttpError && error.status !== 503) return c.text(error.message, error.status, written(0));
+  const isExpected = error instanceof HttpError || error instanceof LogUnavailable;
+  log.warn({ err: error }, 'write request put off');
+  return c.text(isExpected ? error.message : 'internal error', 503, { ...written(0), 'retry-after': RETRY_AFTER_SECONDS });
+}
+
+/** Always all three: a 2xx without any of them reads as "stores nothing of version 2.0". */
+function written(samples: number): Record<string, string> {
+  return {
+    'x-prometheus-remote-write-samples-written': String(samples),
+    'x-prometheus-remote-write-histograms-written': '0',
+    'x-prometheus-remote-write-exemplars-written': '0',
+  };
+}

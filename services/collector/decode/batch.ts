@@ -1,0 +1,115 @@
+import type { IngestLimits } from './limits.ts';
+import { RequestTooLarge } from './limits.ts';
+import type { SeriesTable } from './series-table.ts';
+
+/** One decoded request: rows as columns, never an object a sample. */
+export type Batch = {
+  table: SeriesTable;
+  rows: number;
+  /** Index into `table.series`. */
+  series: Uint32Array;
+  timesMs: Float64Array;
+  /** IEEE 754 bits, low word then high word: a value never passes through a JS number, which would lose NaN payloads. */
+  bits: Uint32Array;
+  outcome: Outcome;
+};
+
+/** What became of a request's content beside the rows. */
+export type Outcome = { samples: number; refusals: Map<string, number>; refusedSamples: number; histograms: number; exemplars: number };
+
+/** Collects the rows of one request at a time; its buffers are reused by the next one. */
+export class BatchBuilder {
+  #rows = 0;
+  #series = new Uint32Array(4096);
+  #timesMs = new Float64Array(4096);
+  #bits = new Uint32Array(8192);
+  #oldestMs = 0;
+  #newestMs = 0;
+  #seriesCount = 0;
+  #capacity = 4096;
+  #limits: IngestLimits | undefined;
+  #outcome: Outcome = emptyOutcome();
+
+  start(limits: IngestLimits, receivedAtMs: number): void {
+    this.#rows = 0;
+    this.#seriesCount = 0;
+    this.#limits = limits;
+    this.#capacity = Math.min(this.#series.length, limits.maxRequestSamples);
+    this.#oldestMs = receivedAtMs - limits.maxSampleAgeMs;
+    this.#newestMs = receivedAtMs + limits.maxSampleFutureMs;
+    this.#outcome = emptyOutcome();
+  }
+
+  /** Counts a series of the request, so that one request cannot fill the series table. */
+  countSeries(): void {
+    this.#seriesCount++;
+    const max = this.#limits?.maxRequestSeries as number;
+    if (this.#seriesCount > max)
+      throw new RequestTooLarge(`more than ${max} series in one request; raise MAX_REQUEST_SERIES or send smaller requests`);
+  }
+
+  sample(series: number, timeMs: number, low: number, high: number): void {
+    this.#outcome.samples++;
+    if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
+      this.refuseSamples(
+        timeMs < this.#oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)',
+        1,
+      );
+      return;
+    }
+    const row = this.#rows;
+    if (row === this.#capacity) this.#grow();
+    this.#series[row] = series;
+    this.#timesMs[row] = timeMs;
+    this.#bits[2 * row] = low;
+    this.#bits[2 * row + 1] = high;
+    this.#rows = row + 1;
+  }
+
+  /** A refused series takes its samples along; it counts as a refusal even when it has none. */
+  refuseSeries(reason: string, samples: number): void {
+    this.#outcome.samples += samples;
+    this.refuseSamples(reason, samples);
+  }
+
+  refuseSamples(reason: string, samples: number): void {
+    this.#outcome.refusedSamples += samples;
+    this.#outcome.refusals.set(reason, (this.#outcome.refusals.get(reason) ?? 0) + 1);
+  }
+
+  dropHistogram(): void {
+    this.#outcome.histograms++;
+  }
+
+  dropExemplar(): void {
+    this.#outcome.exemplars++;
+  }
+
+  finish(table: SeriesTable): Batch {
+    const rows = this.#rows;
+    return {
+      table,
+      rows,
+      series: this.#series.slice(0, rows),
+      timesMs: this.#timesMs.slice(0, rows),
+      bits: this.#bits.slice(0, 2 * rows),
+      outcome: this.#outcome,
+    };
+  }
+
+  #grow(): void {
+    const max = this.#limits?.maxRequestSamples as number;
+    if (this.#rows >= max)
+      throw new RequestTooLarge(`more than ${max} samples in one request; raise MAX_REQUEST_SAMPLES or send smaller requests`);
+    const size = Math.min(max, this.#series.length * 2);
+    const [series, timesMs, bits] = [new Uint32Array(size), new Float64Array(size), new Uint32Array(2 * size)];
+    series.set(this.#series);
+    timesMs.set(this.#timesMs);
+    bits.set(this.#bits);
+    [this.#series, this.#timesMs, this.#bits, this.#capacity] = [series, timesMs, bits, size];
+  }
+}
+
+function emptyOutcome(): Outcome {
+  return { samples: 0, refusals: new Map(), refusedSamples: 0, histograms: 0, exemplars: 0 };
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { LABEL_COLUMNS } from '@tallyship/shared/contracts/columns';
+import type { IngestLimits } from './limits.ts';
+
+/** A label set in canonical form, split into the lake's columns. */
+export type Series = {
+  /** Values in the order of LABEL_COLUMNS; '' for an absent label. */
+  columns: readonly string[];
+  haReplica: string;
+  /** JSON object of all other labels, keys sorted. */
+  labels: string;
+  /** 32 hex digits. */
+  seriesId: string;
+};
+
+export type LabelPair = [name: string, value: string];
+export type Refusal = { refused: string };
+
+const COLUMN_OF = new Map<string, number>(LABEL_COLUMNS.map((name, at) => [name === 'metric' ? '__name__' : name, at]));
+
+/**
+ * Canonical form: sorted by name, an empty value is an absent label. Senders may send any order (remote write receivers' compliance suite).
+ * @returns the series, or why it is refused
+ */
+export function canonicalSeries(pairs: readonly LabelPair[], haReplicaLabel: string, limits: IngestLimits): Series | Refusal {
+  if (pairs.length > limits.maxLabels) return { refused: `more than ${limits.maxLabels} labels (MAX_LABELS)` };
+  const sorted = pairs.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [at, [name, value]] of sorted.entries()) {
+    if (name === '') return { refused: 'empty label name' };
+    if (at > 0 && sorted[at - 1]?.[0] === name) return { refused: 'duplicate label name' };
+    if (Buffer.byteLength(name) > limits.maxLabelNameBytes)
+      return { refused: `label name over ${limits.maxLabelNameBytes} bytes (MAX_LABEL_NAME_BYTES)` };
+    if (Buffer.byteLength(value) > limits.maxLabelValueBytes)
+      return { refused: `label value over ${limits.maxLabelValueBytes} bytes (MAX_LABEL_VALUE_BYTES)` };
+  }
+  const present = sorted.filter(([, value]) => value !== '');
+  const columns = new Array<string>(LABEL_COLUMNS.length).fill('');
+  const rest: LabelPair[] = [];
+  let haReplica = '';
+  for (const pair of present) {
+    const column = COLUMN_OF.get(pair[0]);
+    if (column !== undefined) columns[column] = pair[1];
+    else if (pair[0] === haReplicaLabel) haReplica = pair[1];
+    else rest.push(pair);
+  }
+  if (columns[0] === '') return { refused: 'no metric name' };
+  return { columns, haReplica, labels: jsonObject(rest), seriesId: seriesIdOf(present) };
+}
+
+/** First 128 bits of SHA-256 over `["name","value"],…` as JSON: ids are equal wherever the label sets are. */
+function seriesIdOf(present: readonly LabelPair[]): string {
+  return createHash('sha256').update(JSON.stringify(present)).digest('hex').slice(0, 32);
+}
+
+/** Built by hand: JSON.stringify of an object would reorder names that look like numbers, and drop `__proto__`. */
+function jsonObject(pairs: readonly LabelPair[]): string {
+  return `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+}

@@ -1,0 +1,118 @@
+import { isUtf8 } from 'node:buffer';
+import { ByteTable } from './byte-table.ts';
+import { canonicalSeries, type LabelPair, type Refusal, type Series } from './labels.ts';
+import type { IngestLimits } from './limits.ts';
+import { MalformedBody } from './wire.ts';
+
+/** Longest raw label set that is looked up at all, so that no hostile set is ever remembered at full length. */
+export const MAX_KEY_BYTES = 256 * 1024;
+const TOO_LARGE: Refusal = { refused: `label set over ${MAX_KEY_BYTES} bytes` };
+const ODD_REFERENCES: Refusal = { refused: 'odd number of label references' };
+export const INVALID_UTF8: Refusal = { refused: 'label is not valid UTF-8' };
+
+export type ParseLabels = (bytes: Buffer, start: number, end: number) => LabelPair[] | Refusal;
+
+/**
+ * Every label set seen, once. Decoders look raw label bytes up here; only the first sight of a set is parsed, validated and
+ * hashed. Sets that are refused are remembered too, so that a sender that repeats them costs no more.
+ */
+export class SeriesTable {
+  readonly series: Series[] = [];
+  /** Symbols of remote write 2.0; the key of a set is its sequence of symbol ids. */
+  readonly symbols = new ByteTable();
+  readonly #rawV1 = new ByteTable();
+  readonly #rawV2 = new ByteTable();
+  readonly #seriesOfV1: (number | Refusal | MalformedBody)[] = [];
+  readonly #seriesOfV2: (number | Refusal)[] = [];
+  readonly #indexOf = new Map<string, number>();
+  readonly #strings = new Map<string, string>();
+  readonly #haReplicaLabel: string;
+  /** The limits that decided which sets were refused. */
+  readonly limits: IngestLimits;
+  #lastV1 = -1;
+  #lastV2 = -1;
+
+  constructor(haReplicaLabel: string, limits: IngestLimits) {
+    this.#haReplicaLabel = haReplicaLabel;
+    this.limits = limits;
+  }
+
+  /** Distinct keys held, refused ones included: what MAX_OPEN_SERIES bounds. */
+  get size(): number {
+    return this.#rawV1.count + this.#rawV2.count;
+  }
+
+  /** Bytes of all raw keys. */
+  get keyBytes(): number {
+    return this.#rawV1.keyBytes + this.#rawV2.keyBytes + this.symbols.keyBytes;
+  }
+
+  /**
+   * @param parse reads the label pairs out of bytes[start, end); called only at their first sight
+   * @throws MalformedBody when they cannot be decoded, at every sight
+   */
+  ofV1(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal {
+    if (end - start > MAX_KEY_BYTES) return TOO_LARGE;
+    const known = this.#rawV1.count;
+    this.#lastV1 = this.#rawV1.idOf(bytes, start, end, this.#lastV1);
+    if (this.#lastV1 === known) this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
+    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | MalformedBody;
+    if (series instanceof MalformedBody) throw series;
+    return series;
+  }
+
+  /** @param key the set's symbol ids (uint32, little endian), names and values alternating */
+  ofV2(key: Buffer, length: number): number | Refusal {
+    if (length > MAX_KEY_BYTES) return TOO_LARGE;
+    if (length % 8 !== 0) return ODD_REFERENCES;
+    const known = this.#rawV2.count;
+    this.#lastV2 = this.#rawV2.idOf(key, 0, length, this.#lastV2);
+    if (this.#lastV2 === known) this.#seriesOfV2.push(this.#indexOfSet(this.#pairsOfSymbols(key, length)));
+    return this.#seriesOfV2[this.#lastV2] as number | Refusal;
+  }
+
+  #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {
+    const pairs: LabelPair[] = [];
+    for (let at = 0; at < length; at += 8) {
+      const name = textOf(this.symbols.keyOf(key.readUInt32LE(at)));
+      const value = textOf(this.symbols.keyOf(key.readUInt32LE(at + 4)));
+      if (name === undefined || value === undefined) return INVALID_UTF8;
+      pairs.push([name, value]);
+    }
+    return pairs;
+  }
+
+  #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | MalformedBody {
+    try {
+      return this.#indexOfSet(parse(bytes, start, end));
+    } catch (error) {
+      if (error instanceof MalformedBody) return error;
+      throw error;
+    }
+  }
+
+  #indexOfSet(pairs: LabelPair[] | Refusal): number | Refusal {
+    if ('refused' in pairs) return pairs;
+    const series = canonicalSeries(pairs, this.#haReplicaLabel, this.limits);
+    if ('refused' in series) return series;
+    const known = this.#indexOf.get(series.seriesId);
+    if (known !== undefined) return known;
+    const index = this.series.length;
+    this.series.push({ ...series, columns: series.columns.map((value) => this.#shared(value)), haReplica: this.#shared(series.haReplica) });
+    this.#indexOf.set(series.seriesId, index);
+    return index;
+  }
+
+  /** One copy of a text that many series share. */
+  #shared(value: string): string {
+    const held = this.#strings.get(value);
+    if (held !== undefined) return held;
+    this.#strings.set(value, value);
+    return value;
+  }
+}
+
+/** @returns the text, or undefined when the bytes are not UTF-8 */
+export function textOf(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString() : undefined;
+}

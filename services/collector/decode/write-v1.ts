@@ -1,0 +1,95 @@
+import type { BatchBuilder } from './batch.ts';
+import type { LabelPair, Refusal } from './labels.ts';
+import { decodeSample } from './sample.ts';
+import { INVALID_UTF8, type SeriesTable, textOf } from './series-table.ts';
+import { LENGTH, Wire } from './wire.ts';
+
+// prometheus.WriteRequest and its parts, remote write 1.0
+const REQUEST = { timeseries: 1 } as const;
+const SERIES = { labels: 1, samples: 2, exemplars: 3, histograms: 4 } as const;
+const LABEL = { name: 1, value: 2 } as const;
+
+const wire = new Wire();
+const labelWire = new Wire();
+
+/**
+ * Decodes a remote write 1.0 request into the builder. Metadata and unknown fields are passed over.
+ * @throws MalformedBody when the bytes are not the protobuf message; RequestTooLarge
+ */
+export function decodeWriteV1(body: Buffer, table: SeriesTable, builder: BatchBuilder): void {
+  wire.reset(body);
+  while (wire.next()) {
+    if (wire.field !== REQUEST.timeseries) {
+      wire.skip();
+      continue;
+    }
+    const outer = wire.open();
+    builder.countSeries();
+    decodeSeries(table, builder);
+    wire.close(outer);
+  }
+}
+
+/** Fields may come in any order, so the first walk finds the labels and the second one, with the series known, takes the samples. */
+function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
+  const start = wire.at;
+  let labelsFrom = start;
+  let labelsTo = start;
+  let samples = 0;
+  let scattered: Buffer[] | undefined;
+  while (true) {
+    const fieldAt = wire.at;
+    if (!wire.next()) break;
+    const { field } = wire;
+    if (field === SERIES.labels) wire.expect(LENGTH);
+    wire.skip();
+    if (field === SERIES.samples) samples++;
+    if (field !== SERIES.labels) continue;
+    if (labelsTo === fieldAt || labelsFrom === labelsTo) {
+      if (labelsFrom === labelsTo) labelsFrom = fieldAt;
+      labelsTo = wire.at;
+    } else {
+      scattered ??= [wire.bytes.subarray(labelsFrom, labelsTo)];
+      scattered.push(wire.bytes.subarray(fieldAt, wire.at));
+    }
+  }
+  const labels = scattered && Buffer.concat(scattered);
+  const series = labels ? table.ofV1(labels, 0, labels.length, parseLabels) : table.ofV1(wire.bytes, labelsFrom, labelsTo, parseLabels);
+  wire.at = start;
+  while (wire.next()) {
+    if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
+    else {
+      if (wire.field === SERIES.histograms) builder.dropHistogram();
+      else if (wire.field === SERIES.exemplars) builder.dropExemplar();
+      wire.skip();
+    }
+  }
+  if (typeof series !== 'number') builder.refuseSeries(series.refused, samples);
+}
+
+function parseLabels(bytes: Buffer, start: number, end: number): LabelPair[] | Refusal {
+  const pairs: LabelPair[] = [];
+  let isText = true;
+  labelWire.reset(bytes);
+  labelWire.at = start;
+  labelWire.end = end;
+  while (labelWire.next()) {
+    const pair: LabelPair = ['', ''];
+    const outer = labelWire.open();
+    while (labelWire.next()) {
+      const { field } = labelWire;
+      if (field !== LABEL.name && field !== LABEL.value) {
+        labelWire.skip();
+        continue;
+      }
+      const length = labelWire.length();
+      const text = textOf(bytes.subarray(labelWire.at, labelWire.at + length));
+      labelWire.advance(length);
+      if (text === undefined) isText = false;
+      else pair[field - 1] = text;
+    }
+    labelWire.close(outer);
+    pairs.push(pair);
+  }
+  return isText ? pairs : INVALID_UTF8;
+}

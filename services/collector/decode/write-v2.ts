@@ -1,0 +1,106 @@
+import type { BatchBuilder } from './batch.ts';
+import type { Refusal } from './labels.ts';
+import { RequestTooLarge } from './limits.ts';
+import { decodeSample } from './sample.ts';
+import { MAX_KEY_BYTES, type SeriesTable } from './series-table.ts';
+import { LENGTH, MalformedBody, VARINT, Wire } from './wire.ts';
+
+// io.prometheus.write.v2.Request and its parts, remote write 2.0
+const REQUEST = { symbols: 4, timeseries: 5 } as const;
+const SERIES = { labelsRefs: 1, samples: 2, histograms: 3, exemplars: 4 } as const;
+
+const MAX_SYMBOLS = 1_000_000;
+const REFERENCE_OUT_OF_RANGE: Refusal = { refused: 'label reference out of range' };
+
+const wire = new Wire();
+/** Id in the series table of each symbol of the request. */
+let symbolIds = new Uint32Array(1024);
+let symbolCount = 0;
+let lastSymbol = -1;
+let key = Buffer.alloc(1024);
+
+/**
+ * Decodes a remote write 2.0 request into the builder. Metadata, start timestamps and unknown fields are passed over.
+ * @throws MalformedBody when the bytes are not the protobuf message or the symbol table does not start with ""; RequestTooLarge
+ */
+export function decodeWriteV2(body: Buffer, table: SeriesTable, builder: BatchBuilder): void {
+  // Symbols may stand behind the series that refer to them, so they are read in a walk of their own.
+  readSymbols(body, table);
+  wire.reset(body);
+  while (wire.next()) {
+    if (wire.field !== REQUEST.timeseries) {
+      wire.skip();
+      continue;
+    }
+    const outer = wire.open();
+    builder.countSeries();
+    decodeSeries(table, builder);
+    wire.close(outer);
+  }
+}
+
+function readSymbols(body: Buffer, table: SeriesTable): void {
+  symbolCount = 0;
+  wire.reset(body);
+  while (wire.next()) {
+    if (wire.field !== REQUEST.symbols) {
+      wire.skip();
+      continue;
+    }
+    const length = wire.length();
+    if (symbolCount === 0 && length !== 0) throw new MalformedBody('the first symbol is not the empty string');
+    if (symbolCount === symbolIds.length) growSymbols();
+    lastSymbol = table.symbols.idOf(wire.bytes, wire.at, wire.at + length, lastSymbol < table.symbols.count ? lastSymbol : -1);
+    symbolIds[symbolCount++] = lastSymbol;
+    wire.advance(length);
+  }
+}
+
+function growSymbols(): void {
+  if (symbolCount >= MAX_SYMBOLS) throw new RequestTooLarge(`more than ${MAX_SYMBOLS} symbols in one request; send smaller requests`);
+  const larger = new Uint32Array(symbolIds.length * 2);
+  larger.set(symbolIds);
+  symbolIds = larger;
+}
+
+function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
+  const start = wire.at;
+  let samples = 0;
+  let keyLength = 0;
+  let isInRange = true;
+  while (wire.next()) {
+    if (wire.field === SERIES.samples) samples++;
+    if (wire.field !== SERIES.labelsRefs) {
+      wire.skip();
+      continue;
+    }
+    // Packed references are a run of varints, an unpacked one is a field of its own.
+    const isPacked = wire.type === LENGTH;
+    if (!isPacked) wire.expect(VARINT);
+    const outer = isPacked ? wire.open() : wire.end;
+    const runEnd = isPacked ? wire.end : wire.at + 1;
+    while (wire.at < runEnd) {
+      const reference = wire.varint();
+      if (reference >= symbolCount) isInRange = false;
+      else if (keyLength <= MAX_KEY_BYTES) keyLength = appendKey(symbolIds[reference] as number, keyLength);
+    }
+    wire.close(outer);
+  }
+  const series = !isInRange ? REFERENCE_OUT_OF_RANGE : table.ofV2(key, keyLength);
+  wire.at = start;
+  while (wire.next()) {
+    if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
+    else {
+      if (wire.field === SERIES.histograms) builder.dropHistogram();
+      else if (wire.field === SERIES.exemplars) builder.dropExemplar();
+      wire.skip();
+    }
+  }
+  if (typeof series !== 'number') builder.refuseSeries(series.refused, samples);
+}
+
+function appendKey(symbolId: number, length: number): number {
+  if (length + 4 > key.length) key = Buffer.concat([key], key.length * 2);
+  key.writeUInt32LE(symbolId, length);
+  return length + 4;
+}

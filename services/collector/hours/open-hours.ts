@@ -1,0 +1,136 @@
+import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
+import type { Batch } from '../decode/batch.ts';
+import type { SeriesTable } from '../decode/series-table.ts';
+import type { Generations } from '../log/record.ts';
+import { hourKey, parseHourKey } from './hour-key.ts';
+import { HourRows } from './hour-rows.ts';
+
+/** Rows whose series indexes point into one table. */
+export type Piece = { table: SeriesTable; rows: HourRows };
+
+/** One generation of one hour of one cluster: what becomes one `samples` and one `usage` file. */
+export type Generation = {
+  key: string;
+  identity: ClusterIdentity;
+  hourStartMs: number;
+  generation: number;
+  /** More than one only where a full series table was replaced while the hour was open. */
+  pieces: Piece[];
+  rows: number;
+  openedAtMs: number;
+  /** The log must be kept from here on until this generation is sealed. */
+  firstSegment: number;
+  isCut: boolean;
+  /** To be sealed at the next chance, because memory is short. */
+  isUrgent: boolean;
+};
+
+/**
+ * The samples that are not sealed yet. Its state changes by log records alone (`apply`, `cut`, `sealed`), in their order: so a
+ * restart that replays the log finds the same generations with the same rows, and a repeated seal makes the same bytes.
+ */
+export class OpenHours {
+  /** Every generation that is not sealed, oldest first. */
+  readonly generations = new Set<Generation>();
+  /** Rows in all of them. */
+  rows = 0;
+  readonly #current = new Map<string, number>();
+  readonly #open = new Map<string, Generation>();
+
+  apply(batch: Batch, identity: ClusterIdentity, receivedAtMs: number, segment: number): void {
+    const { rows, series, timesMs, bits, table } = batch;
+    let hourStartMs = -1;
+    let hour: Generation | undefined;
+    let into: HourRows | undefined;
+    for (let row = 0; row < rows; row++) {
+      const timeMs = timesMs[row] as number;
+      if (!into || timeMs < hourStartMs || timeMs >= hourStartMs + HOUR_MS) {
+        hourStartMs = Math.floor(timeMs / HOUR_MS) * HOUR_MS;
+        hour = this.#openHour(identity, hourStartMs, receivedAtMs, segment);
+        into = pieceOf(hour, table).rows;
+      }
+      (hour as Generation).rows++;
+      into.push(series[row] as number, timeMs - hourStartMs, bits[2 * row] as number, bits[2 * row + 1] as number);
+    }
+    this.rows += rows;
+  }
+
+  /** Rows that come from now on belong to the next generation. @returns the generation that was cut, unless it had been already */
+  cut(key: string, generation: number): Generation | undefined {
+    if (this.currentOf(key) !== generation) return undefined;
+    this.#current.set(key, generation + 1);
+    const hour = this.#open.get(key);
+    this.#open.delete(key);
+    if (hour) hour.isCut = true;
+    return hour;
+  }
+
+  /** Asks for a seal ahead of time: of all open hours, or of the oldest one. */
+  sealEarly(which: 'all' | 'oldest'): void {
+    const waiting = [...this.generations].filter(({ isCut }) => !isCut).sort((a, b) => a.hourStartMs - b.hourStartMs);
+    for (const hour of which === 'all' ? waiting : waiting.slice(0, 1)) hour.isUrgent = true;
+  }
+
+  sealed(key: string, generation: number): void {
+    for (const hour of this.generations) {
+      if (hour.key !== key || hour.generation !== generation) continue;
+      this.generations.delete(hour);
+      this.rows -= hour.rows;
+    }
+  }
+
+  currentOf(key: string): number {
+    return this.#current.get(key) ?? 0;
+  }
+
+  /** First segment that a restart would need; Infinity when everything is sealed. */
+  get firstNeededSegment(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { firstSegment } of this.generations) first = Math.min(first, firstSegment);
+    return first;
+  }
+
+  /** The counters for a checkpoint. Hours that ended before `forgetBeforeMs` can take no more samples and are left out. */
+  checkpoint(forgetBeforeMs: number): Generations {
+    for (const key of this.#current.keys()) {
+      if (parseHourKey(key).hourStartMs + HOUR_MS < forgetBeforeMs && !this.#open.has(key)) this.#current.delete(key);
+    }
+    return Object.fromEntries(this.#current);
+  }
+
+  restore(generations: Generations): void {
+    for (const [key, generation] of Object.entries(generations)) this.#current.set(key, Math.max(generation, this.currentOf(key)));
+  }
+
+  #openHour(identity: ClusterIdentity, hourStartMs: number, openedAtMs: number, firstSegment: number): Generation {
+    const key = hourKey(identity, hourStartMs);
+    const open = this.#open.get(key);
+    if (open) return open;
+    const generation = this.currentOf(key);
+    const hour: Generation = {
+      key,
+      identity,
+      hourStartMs,
+      generation,
+      pieces: [],
+      rows: 0,
+      openedAtMs,
+      firstSegment,
+      isCut: false,
+      isUrgent: false,
+    };
+    this.#current.set(key, generation);
+    this.#open.set(key, hour);
+    this.generations.add(hour);
+    return hour;
+  }
+}
+
+function pieceOf(hour: Generation, table: SeriesTable): Piece {
+  const last = hour.pieces.at(-1);
+  if (last?.table === table) return last;
+  const piece = { table, rows: new HourRows() };
+  hour.pieces.push(piece);
+  return piece;
+}

@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from 'node:util';
+import { crc32 } from 'node:zlib';
+import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
+import { type Batch, BatchBuilder, type Outcome } from './decode/batch.ts';
+import { decodeRequest, type WriteVersion } from './decode/decode-request.ts';
+import type { IngestLimits } from './decode/limits.ts';
+import { SeriesTable } from './decode/series-table.ts';
+import type { OpenHours } from './hours/open-hours.ts';
+import { type RecentRequest, RecentRequests } from './log/recent-requests.ts';
+import type { Answer, BatchRecord } from './log/record.ts';
+import type { Position, SegmentLog } from './log/segment-log.ts';
+
+export type WriteRequest = { version: WriteVersion; identity: ClusterIdentity; body: Buffer };
+
+/** What a request was answered, and what became of its content; a repeat carries no outcome, it was counted the first time. */
+export type WriteResult = { answer: Answer; outcome: Outcome | undefined };
+
+export type IngestOptions = {
+  limits: IngestLimits;
+  maxDecodedBytes: number;
+  maxOpenSeries: number;
+  maxSeriesBytes: number;
+  haReplicaLabel: string;
+  dedupeWindowMs: number;
+  now: () => number;
+};
+
+const MAX_RECENT_REQUESTS = 200_000;
+
+/** The way of a request: recognised as a repeat, or decoded, made durable, applied to the open hours, answered. */
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #log: SegmentLog;
+  readonly #hours: OpenHours;
+  readonly #recent: RecentRequests;
+  readonly #builder = new BatchBuilder();
+  #table: SeriesTable;
+
+  constructor(options: IngestOptions, log: SegmentLog, hours: OpenHours) {
+    this.#options = options;
+    this.#log = log;
+    this.#hours = hours;
+    this.#recent = new RecentRequests(options.dedupeWindowMs, MAX_RECENT_REQUESTS);
+    this.#table = this.#newTable(options.limits);
+  }
+
+  get openSeries(): number {
+    return this.#table.size;
+  }
+
+  /**
+   * @returns once everything the answer claims is durable
+   * @throws MalformedBody, RequestTooLarge: no effect; LogUnavailable: come again
+   */
+  async write({ version, identity, body }: WriteRequest): Promise<WriteResult> {
+    const fingerprint = fingerprintOf(version, identity, body);
+    // Without a candidate nothing is awaited up to the entry below, so two copies of a request cannot both pass.
+    let refuted: RecentRequest | undefined;
+    for (let candidate = this.#recent.get(fingerprint); candidate && candidate !== refuted; candidate = this.#recent.get(fingerprint)) {
+      if (await this.#verifyRepeat(candidate, body)) return { answer: candidate.answer, outcome: undefined };
+      refuted = candidate;
+    }
+
+    const { limits, maxDecodedBytes } = this.#options;
+    const receivedAtMs = this.#options.now();
+    this.#renewTable();
+    const context = { table: this.#table, builder: this.#builder, limits, receivedAtMs, maxDecodedBytes };
+    const batch = decodeRequest(body, version, context);
+    const answer = answerOf(batch);
+    if (batch.rows === 0) return { answer, outcome: batch.outcome };
+
+    const request: RecentRequest = { receivedAtMs, answer, body, position: undefined, durable: Promise.resolve() };
+    request.durable = this.#log.append(
+      { kind: 'batch', version, identity, receivedAtMs, answer, hours: hoursOf(batch) },
+      body,
+      (position) => {
+        request.position = position;
+        this.#hours.apply(batch, identity, receivedAtMs, position.segment);
+      },
+    );
+    this.#recent.add(fingerprint, request);
+    try {
+      await request.durable;
+    } catch (error) {
+      this.#recent.remove(fingerprint, request);
+      throw error;
+    }
+    request.body = undefined;
+    return { answer, outcome: batch.outcome };
+  }
+
+  /**
+   * Takes a batch of the log up again at start, exactly as it was taken when it was written.
+   * @param isNeeded false when all its rows are in sealed files
+   */
+  replay({ header, body, bodyAt }: BatchRecord, limits: IngestLimits, segment: number, isNeeded: boolean): void {
+    const { version, identity, receivedAtMs, answer } = header;
+    const position: Position = { segment, offset: bodyAt, length: body.length };
+    this.#recent.add(fingerprintOf(version, identity, body), {
+      receivedAtMs,
+      answer,
+      body: undefined,
+      position,
+      durable: Promise.resolve(),
+    });
+    if (!isNeeded) return;
+    // What was accepted then is accepted now, whatever the settings of today say.
+    if (!isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);
+    const context = { table: this.#table, builder: this.#builder, limits, receivedAtMs, maxDecodedBytes: Number.POSITIVE_INFINITY };
+    this.#hours.apply(decodeRequest(body, version, context), identity, receivedAtMs, segment);
+  }
+
+  #newTable(limits: IngestLimits): SeriesTable {
+    return new SeriesTable(this.#options.haReplicaLabel, limits);
+  }
+
+  /** The hours that are open keep the old table until they are sealed, which the sealer now hurries to do. */
+  #renewTable(): void {
+    const { maxOpenSeries, maxSeriesBytes, limits } = this.#options;
+    const isFull = this.#table.size >= maxOpenSeries || this.#table.keyBytes >= maxSeriesBytes;
+    if (isFull) this.#hours.sealEarly('all');
+    // After a replay the table may still be one of older limits.
+    if (isFull || !isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);
+  }
+
+  /** A repeat may come while the first one is still being written: it shares its fate. */
+  async #verifyRepeat(candidate: RecentRequest, body: Buffer): Promise<boolean> {
+    const isDurable = await candidate.durable.then(
+      () => true,
+      () => false,
+    );
+    if (!isDurable) return false;
+    const held = candidate.body ?? (candidate.position && (await this.#log.read(candidate.position)));
+    return held?.equals(body) ?? false;
+  }
+}
+
+function fingerprintOf(version: WriteVersion, { account, region, cluster }: ClusterIdentity, body: Buffer): string {
+  return `${crc32(body)}/${body.length}/${version}/${account}/${region}/${cluster}`;
+}
+
+/** First and last hour that a batch has rows of. */
+function hoursOf({ rows, timesMs }: Batch): [firstMs: number, lastMs: number] {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let row = 0; row < rows; row++) {
+    const timeMs = timesMs[row] as number;
+    if (timeMs < least) least = timeMs;
+    if (timeMs > greatest) greatest = timeMs;
+  }
+  return [Math.floor(least / HOUR_MS) * HOUR_MS, Math.floor(greatest / HOUR_MS) * HOUR_MS];
+}
+
+function answerOf({ rows, outcome }: Batch): Answer {
+  if (outcome.refusals.size === 0) return { status: 204, written: rows, text: '' };
+  const reasons = [...outcome.refusals].map(([reason, count]) => `${reason} (${count})`).join(', ');
+  return { status: 400, written: rows, text: `${outcome.refusedSamples} of ${outcome.samples} samples refused: ${reasons}` };
+}

@@ -1,0 +1,71 @@
+import { crc32 } from 'node:zlib';
+import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import type { WriteVersion } from '../decode/decode-request.ts';
+import type { IngestLimits } from '../decode/limits.ts';
+
+/** The version of the log's format; release N reads N-1. */
+export const LOG_VERSION = 1;
+
+/** What a request was answered, kept so that its repeat gets the same. */
+export type Answer = { status: 204 | 400; written: number; text: string };
+
+/** Current generation of an hour of a cluster, by its key. */
+export type Generations = Record<string, number>;
+
+export type RecordHeader =
+  /** First in every segment: all that is needed to replay the log from here on. */
+  | { kind: 'checkpoint'; version: number; limits: IngestLimits; generations: Generations }
+  /** An acknowledged request; the body follows as it was received. */
+  | {
+      kind: 'batch';
+      version: WriteVersion;
+      identity: ClusterIdentity;
+      receivedAtMs: number;
+      answer: Answer;
+      /** First and last hour that it has rows of. */
+      hours: [firstMs: number, lastMs: number];
+    }
+  /** Rows of this hour in later records belong to the next generation. */
+  | { kind: 'cut'; hour: string; generation: number }
+  /** The files of this generation are visible; its rows are no longer needed. */
+  | { kind: 'sealed'; hour: string; generation: number };
+
+export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number };
+
+export type BatchRecord = LogRecord & { header: Extract<RecordHeader, { kind: 'batch' }> };
+
+const PREFIX_BYTES = 12;
+const NO_BODY = Buffer.alloc(0);
+
+/**
+ * A record: header length, body length, CRC-32 of header and body (uint32, little endian), then header (JSON) and body.
+ * @returns the parts to write, in order
+ */
+export function encodeRecord(header: RecordHeader, body: Buffer = NO_BODY): Buffer[] {
+  const json = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  prefix.writeUInt32LE(json.length, 0);
+  prefix.writeUInt32LE(body.length, 4);
+  prefix.writeUInt32LE(crc32(body, crc32(json)), 8);
+  return body.length > 0 ? [prefix, json, body] : [prefix, json];
+}
+
+/** Where a record's body begins, counted from the record's first byte. */
+export function bodyOffset(parts: readonly Buffer[]): number {
+  return PREFIX_BYTES + (parts[1] as Buffer).length;
+}
+
+/** @returns the record at a position and the position after it, or undefined where no whole record stands */
+export function readRecord(bytes: Buffer, at: number): { record: LogRecord; next: number } | undefined {
+  if (at + PREFIX_BYTES > bytes.length) return undefined;
+  const headerLength = bytes.readUInt32LE(at);
+  const bodyLength = bytes.readUInt32LE(at + 4);
+  const bodyAt = at + PREFIX_BYTES + headerLength;
+  const next = bodyAt + bodyLength;
+  // A run of zeros, as a torn tail may hold, has a CRC that fits: an empty header is therefore no record.
+  if (headerLength === 0 || next > bytes.length) return undefined;
+  const json = bytes.subarray(at + PREFIX_BYTES, bodyAt);
+  const body = bytes.subarray(bodyAt, next);
+  if (crc32(body, crc32(json)) !== bytes.readUInt32LE(at + 8)) return undefined;
+  return { record: { header: JSON.parse(json.toString()) as RecordHeader, body, bodyAt }, next };
+}

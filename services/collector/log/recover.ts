@@ -1,0 +1,58 @@
+import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
+import type { IngestLimits } from '../decode/limits.ts';
+import { hourKey } from '../hours/hour-key.ts';
+import type { OpenHours } from '../hours/open-hours.ts';
+import type { Ingest } from '../ingest.ts';
+import { type BatchRecord, LOG_VERSION, type RecordHeader } from './record.ts';
+import { listSegments, replaySegment } from './segment-files.ts';
+
+export type Recovery = { segments: number; batches: number; replayed: number; cutBytes: number };
+
+/**
+ * Brings the open hours to the state of the log's end: torn tail cut, whole records taken up, rows that are in sealed files left out.
+ * Generations that were cut but not sealed come back as cut; sealing them again makes the same bytes.
+ * @throws Error when the log was written by a newer release
+ */
+export function recover(dir: string, ingest: Ingest, hours: OpenHours): Recovery {
+  const segments = listSegments(dir);
+  const last = segments.at(-1);
+  const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0 };
+  const sealed = new Set<string>();
+  for (const segment of segments) {
+    recovery.cutBytes += replaySegment(segment, segment === last, ({ header }) => {
+      if (header.kind === 'sealed') sealed.add(`${header.hour}#${header.generation}`);
+    });
+  }
+  for (const segment of segments) {
+    let limits: IngestLimits | undefined;
+    replaySegment(segment, true, (record) => {
+      const { header } = record;
+      if (header.kind === 'checkpoint') limits = restoreCheckpoint(header, hours);
+      else if (header.kind === 'cut') hours.cut(header.hour, header.generation);
+      else if (header.kind === 'sealed') hours.sealed(header.hour, header.generation);
+      else {
+        const isNeeded = hasOpenRows(record as BatchRecord, hours, sealed);
+        recovery.batches++;
+        if (isNeeded) recovery.replayed++;
+        ingest.replay(record as BatchRecord, limits as IngestLimits, segment.number, isNeeded);
+      }
+    });
+  }
+  return recovery;
+}
+
+function restoreCheckpoint(header: Extract<RecordHeader, { kind: 'checkpoint' }>, hours: OpenHours): IngestLimits {
+  if (header.version > LOG_VERSION) throw new Error(`the log is of version ${header.version}; this release reads up to ${LOG_VERSION}`);
+  hours.restore(header.generations);
+  return header.limits;
+}
+
+/** Rows of a batch go to the generation that is current where the batch stands in the log. */
+function hasOpenRows({ header }: BatchRecord, hours: OpenHours, sealed: Set<string>): boolean {
+  const [first, last] = header.hours;
+  for (let hourStartMs = first; hourStartMs <= last; hourStartMs += HOUR_MS) {
+    const key = hourKey(header.identity, hourStartMs);
+    if (!sealed.has(`${key}#${hours.currentOf(key)}`)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,43 @@
+/** Bytes that grow as they are written: the encoders' page buffer. */
+export class Bytes {
+  #buffer = Buffer.allocUnsafe(1 << 12);
+  length = 0;
+
+  byte(value: number): void {
+    if (this.length === this.#buffer.length) this.#grow(1);
+    this.#buffer[this.length++] = value;
+  }
+
+  /** Unsigned LEB128 of an integer below 2^53. */
+  varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.byte((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.byte(rest);
+  }
+
+  /** The low `count` bytes of an unsigned 32-bit integer, little endian. */
+  word(value: number, count: number): void {
+    for (let i = 0; i < count; i++) this.byte((value >>> (8 * i)) & 0xff);
+  }
+
+  /** A Parquet PLAIN byte array: length, then UTF-8. */
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.word(size, 4);
+    if (this.length + size > this.#buffer.length) this.#grow(size);
+    this.length += this.#buffer.write(value, this.length);
+  }
+
+  take(): Uint8Array {
+    return this.#buffer.subarray(0, this.length);
+  }
+
+  #grow(needed: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.length + needed));
+    this.#buffer.copy(larger, 0, 0, this.length);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,76 @@
+import { Bytes } from './bytes.ts';
+import type { EncodedColumn } from './parquet-file.ts';
+
+const BLOCK = 128;
+const MINIBLOCKS = 4;
+const MINIBLOCK = BLOCK / MINIBLOCKS;
+
+/**
+ * Times as DELTA_BINARY_PACKED INT64: base plus a 32-bit offset each, so every delta fits 33 bits and needs no BigInt.
+ * Encoding: Parquet, "Delta encoding".
+ * @param rows the range [from, to) of offsets, at least one row
+ */
+export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, to: number): EncodedColumn {
+  const out = new Bytes();
+  const count = to - from;
+  out.varint(BLOCK);
+  out.varint(MINIBLOCKS);
+  out.varint(count);
+  zigzag(out, baseMs + (offsets[from] as number));
+  const deltas = new Float64Array(BLOCK);
+  let min = offsets[from] as number;
+  let max = min;
+  for (let block = from + 1; block < to; block += BLOCK) {
+    const size = Math.min(BLOCK, to - block);
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < size; i++) {
+      const offset = offsets[block + i] as number;
+      const delta = offset - (offsets[block + i - 1] as number);
+      deltas[i] = delta;
+      if (delta < least) least = delta;
+      if (offset < min) min = offset;
+      if (offset > max) max = offset;
+    }
+    zigzag(out, least);
+    appendMiniblocks(out, deltas, size, least);
+  }
+  return { encoding: 'DELTA_BINARY_PACKED', values: out.take(), nulls: 0, min: BigInt(baseMs + min), max: BigInt(baseMs + max) };
+}
+
+function appendMiniblocks(out: Bytes, deltas: Float64Array, size: number, least: number): void {
+  for (let i = 0; i < size; i++) deltas[i] = (deltas[i] as number) - least;
+  deltas.fill(0, size);
+  const widths: number[] = [];
+  for (let start = 0; start < BLOCK; start += MINIBLOCK) {
+    let widest = 0;
+    for (let i = start; i < start + MINIBLOCK; i++) widest = Math.max(widest, deltas[i] as number);
+    widths.push(bitsOf(widest));
+  }
+  for (const width of widths) out.byte(width);
+  for (const [at, width] of widths.entries()) {
+    // Miniblocks past the last value are left out; a started one is padded with zeros.
+    if (at * MINIBLOCK < size) packBits(out, deltas, at * MINIBLOCK, width);
+  }
+}
+
+/** 32 values of `width` bits, least significant bit first; `width` may be 33, so whole bytes leave by division, not by shifts. */
+function packBits(out: Bytes, values: Float64Array, start: number, width: number): void {
+  let held = 0;
+  let bits = 0;
+  for (let i = start; i < start + MINIBLOCK; i++) {
+    held += (values[i] as number) * 2 ** bits;
+    bits += width;
+    for (; bits >= 8; bits -= 8) {
+      out.byte(held % 256);
+      held = Math.floor(held / 256);
+    }
+  }
+}
+
+function bitsOf(value: number): number {
+  return value < 2 ** 31 ? 32 - Math.clz32(value) : Math.floor(Math.log2(value)) + 1;
+}
+
+function zigzag(out: Bytes, value: number): void {
+  out.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+}

@@ -1,0 +1,110 @@
+import { HOLD_SECONDS } from '@tallyship/shared/contracts/columns';
+import { STALE_HIGH, STALE_LOW } from '../parquet/plain-values.ts';
+import type { SortedRows } from './sort-rows.ts';
+
+/** The numbers of the `usage` table as columns, one entry a series; NaN stands for NULL. Times are milliseconds into the hour. */
+export type UsageParts = ReturnType<typeof emptyParts>;
+
+const HOLD_MS = HOLD_SECONDS * 1000;
+
+/** Sums up each series of a file by the rules that the column contract states (`USAGE_COLUMNS`). */
+export function usageParts({ series, starts, offsets, bits }: SortedRows): UsageParts {
+  const parts = emptyParts(series.length);
+  const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
+  for (let at = 0; at < series.length; at++) addSeries(parts, at, starts[at] as number, starts[at + 1] as number, offsets, bits, values);
+  return parts;
+}
+
+function addSeries(
+  parts: UsageParts,
+  at: number,
+  from: number,
+  to: number,
+  offsets: Uint32Array,
+  bits: Uint32Array,
+  values: Float64Array,
+): void {
+  let [n, skipped, resets, min, max, sum, integral, covered, increase] = [0, 0, 0, Infinity, -Infinity, 0, 0, 0, 0];
+  let [firstMs, lastMs, staleBeforeMs, staleAfterMs, first, last] = [NaN, NaN, NaN, NaN, NaN, NaN];
+  for (let row = from; row < to; row++) {
+    const timeMs = offsets[row] as number;
+    if (bits[2 * row + 1] === STALE_HIGH && bits[2 * row] === STALE_LOW) {
+      if (n === 0 && Number.isNaN(staleBeforeMs)) staleBeforeMs = timeMs;
+      if (Number.isNaN(staleAfterMs)) staleAfterMs = timeMs;
+      continue;
+    }
+    const value = greatestAt(timeMs, row, to, offsets, values);
+    if (value === undefined) {
+      skipped++;
+      continue;
+    }
+    // Rows of one time stand together: all but the first of them are already in `value`.
+    if (timeMs === lastMs) continue;
+    if (n === 0) [firstMs, first] = [timeMs, value];
+    else {
+      const heldMs = Math.min((Number.isNaN(staleAfterMs) ? timeMs : staleAfterMs) - lastMs, HOLD_MS);
+      covered += heldMs / 1000;
+      integral += (last * heldMs) / 1000;
+      increase += value < last ? value : value - last;
+      if (value < last) resets++;
+    }
+    [n, lastMs, last, staleAfterMs] = [n + 1, timeMs, value, NaN];
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (n > 0 && !Number.isNaN(staleAfterMs)) {
+    const heldMs = Math.min(staleAfterMs - lastMs, HOLD_MS);
+    covered += heldMs / 1000;
+    integral += (last * heldMs) / 1000;
+  }
+  const hasValue = n > 0;
+  parts.firstMs[at] = firstMs;
+  parts.lastMs[at] = lastMs;
+  parts.staleBeforeMs[at] = staleBeforeMs;
+  parts.staleAfterMs[at] = staleAfterMs;
+  parts.n[at] = n;
+  parts.skipped[at] = skipped;
+  parts.resets[at] = resets;
+  parts.first[at] = first;
+  parts.last[at] = last;
+  parts.min[at] = hasValue ? min : NaN;
+  parts.max[at] = hasValue ? max : NaN;
+  parts.sum[at] = hasValue ? sum : NaN;
+  parts.integral[at] = integral;
+  parts.covered[at] = covered;
+  parts.increase[at] = increase;
+}
+
+/** @returns the greatest finite value among this row and the following ones of the same time; undefined when this row has none */
+function greatestAt(timeMs: number, row: number, to: number, offsets: Uint32Array, values: Float64Array): number | undefined {
+  let greatest = values[row] as number;
+  if (!Number.isFinite(greatest)) return undefined;
+  for (let next = row + 1; next < to && offsets[next] === timeMs; next++) {
+    const value = values[next] as number;
+    if (Number.isFinite(value) && value > greatest) greatest = value;
+  }
+  return greatest;
+}
+
+function emptyParts(count: number) {
+  const doubles = () => new Float64Array(count);
+  const ints = () => new Int32Array(count);
+  return {
+    firstMs: doubles(),
+    lastMs: doubles(),
+    staleBeforeMs: doubles(),
+    staleAfterMs: doubles(),
+    n: ints(),
+    skipped: ints(),
+    resets: ints(),
+    first: doubles(),
+    last: doubles(),
+    min: doubles(),
+    max: doubles(),
+    sum: doubles(),
+    integral: doubles(),
+    covered: doubles(),
+    increase: doubles(),
+  };
+}
