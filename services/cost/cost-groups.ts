@@ -40,7 +40,11 @@ const OWNERS = /* sql */ `
 const SUBJECT_LABELS = /* sql */ `
   seen_labels AS (
     SELECT cluster, namespace, pod, hour_ms, max_by(labels, covered) AS labels
-    FROM series_hours WHERE metric IN ('kube_pod_labels', 'kube_namespace_labels')
+    FROM (
+      -- A namespace's row may carry the pod of kube-state-metrics itself.
+      SELECT cluster, namespace, CASE metric WHEN 'kube_pod_labels' THEN pod ELSE '' END AS pod, hour_ms, labels, covered
+      FROM series_hours WHERE metric IN ('kube_pod_labels', 'kube_namespace_labels')
+    )
     GROUP BY cluster, namespace, pod, hour_ms
   ),
   newest_labels AS (
@@ -56,23 +60,27 @@ const SUBJECT_LABELS = /* sql */ `
     LEFT JOIN newest_labels nn ON nn.cluster = s.cluster AND nn.namespace = s.namespace AND nn.pod = ''
   )`;
 
+/** The value of a label, of the pod or else of its namespace; NULL when neither has it. */
+const labelValue = (path: string, otherPath: string) =>
+  `coalesce(${['s.pod_labels', 's.namespace_labels']
+    .flatMap((labels) => [path, otherPath].map((each) => `nullif(json_extract_string(${labels}, ${each}), '')`))
+    .join(', ')})`;
+
 const LABEL_GROUPS = /* sql */ `${SUBJECT_LABELS},
   subject_groups AS (
-    SELECT cluster, hour_ms, namespace, pod,
-      coalesce(nullif(json_extract_string(pod_labels, $label_path), ''), nullif(json_extract_string(namespace_labels, $label_path), ''), '(none)') AS grp
-    FROM subjects
+    SELECT s.cluster, s.hour_ms, s.namespace, s.pod, ${labelValue('$label_path', '$other_label_path')} AS grp FROM subjects s
   )`;
 
 const TEAM_GROUPS = /* sql */ `${SUBJECT_LABELS},
   team_rules AS (
     SELECT r.* FROM (
-      SELECT unnest(from_json($team_rules, '[{"rank":"INTEGER","namespace_like":"VARCHAR","label_path":"VARCHAR","value":"VARCHAR","team":"VARCHAR"}]')) AS r
+      SELECT unnest(from_json($team_rules, '[{"rank":"INTEGER","namespace_like":"VARCHAR","label_path":"VARCHAR","other_label_path":"VARCHAR",
+        "value":"VARCHAR","team":"VARCHAR"}]')) AS r
     )
   ),
   rule_values AS (
     SELECT s.cluster, s.hour_ms, s.namespace, s.pod, t.rank, t.label_path, t.value, t.team,
-      CASE WHEN t.label_path <> '' THEN coalesce(
-        nullif(json_extract_string(s.pod_labels, t.label_path), ''), nullif(json_extract_string(s.namespace_labels, t.label_path), '')) END AS found
+      CASE WHEN t.label_path <> '' THEN ${labelValue('t.label_path', 't.other_label_path')} END AS found
     FROM subjects s JOIN team_rules t ON s.namespace LIKE t.namespace_like ESCAPE '\\'
   ),
   subject_groups AS (

@@ -4,7 +4,7 @@ import { type CostFiles, costSql, overlapSql, type Step } from './cost-sql.ts';
 import { listLakeFiles } from './lake-files.ts';
 import { priceSchedule } from './price-schedule.ts';
 import type { PriceTable } from './price-table.ts';
-import { labelPath, type TeamRules, teamRuleRows } from './team-rules.ts';
+import { labelPaths, type TeamRules, teamRuleRows } from './team-rules.ts';
 
 export type { Group } from './cost-groups.ts';
 export type { Step } from './cost-sql.ts';
@@ -81,7 +81,7 @@ export async function queryCosts(lake: Engine, source: CostSource, query: CostQu
     to_ms: toMs,
     prices: JSON.stringify(priceSchedule(source.prices)),
   };
-  if (group.kind === 'label') params.label_path = labelPath(group.key);
+  if (group.kind === 'label') [params.label_path, params.other_label_path] = labelPaths(group.key);
   if (group.kind === 'team') params.team_rules = JSON.stringify(teamRuleRows(source.teams));
   const found = files.usage.length === 0 ? [] : await lake.query<Found>(costSql(files, step, group), params);
   return answer(found, query, source.prices);

@@ -25,7 +25,7 @@ SELECT * FROM series_hours`;
 /**
  * The whole cost table as one statement, so that all of it sees the same files. Column `section` tells its parts apart: `cost` rows, the
  * `coverage` of each cluster, what is `unpriced`, how old the `prices` are, and `suspects` of an unlabelled HA pair.
- * Parameters: $from_ms, $to_ms, $prices, and $label_path or $team_rules for those groups.
+ * Parameters: $from_ms, $to_ms, $prices, and $label_path with $other_label_path, or $team_rules, for those groups.
  */
 export function costSql(files: CostFiles, step: Step, group: Group): string {
   return /* sql */ `WITH ${usageRows(files.usage)}, ${sampleRows(files.samples)}, ${MERGED_USAGE}, ${PRICES}, ${NODE_COST},

@@ -17,6 +17,7 @@ export const NODE_COST = /* sql */ `
       coalesce(json_extract_string(labels, '$."label_topology_kubernetes_io_region"'), split_part(cluster, '/', 2)) AS region,
       replace(lower(coalesce(
         json_extract_string(labels, '$."label_karpenter_sh_capacity_type"'),
+        json_extract_string(labels, '$."label_eks_amazonaws_com_capacity_type"'),
         json_extract_string(labels, '$."label_eks_amazonaws_com_capacityType"'), 'on-demand')), '_', '-') AS purchase
     FROM (
       SELECT cluster, hour_ms, node, max_by(labels, covered) AS labels

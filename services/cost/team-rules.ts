@@ -42,20 +42,34 @@ export async function loadTeamRules(file?: string): Promise<TeamRules> {
   return parseTeamRules(text, file);
 }
 
-/** A rule as the cost SQL takes it: LIKE patterns with `\` as the escape, '%' where everything matches. */
-export type TeamRuleRow = { rank: number; namespace_like: string; label_path: string; value: string | null; team: string | null };
+/** A rule as the cost SQL takes it: a LIKE pattern with `\` as the escape, '%' where every namespace matches; paths are '' without a label. */
+export type TeamRuleRow = {
+  rank: number;
+  namespace_like: string;
+  label_path: string;
+  other_label_path: string;
+  value: string | null;
+  team: string | null;
+};
 
 export function teamRuleRows(rules: TeamRules): TeamRuleRow[] {
-  return rules.map((rule, rank) =>
-    'namespace' in rule
-      ? { rank, namespace_like: likePattern(rule.namespace), label_path: '', value: null, team: rule.team }
-      : { rank, namespace_like: '%', label_path: labelPath(rule.label), value: rule.value ?? null, team: rule.team ?? null },
-  );
+  return rules.map((rule, rank) => {
+    if ('namespace' in rule) {
+      return { rank, namespace_like: likePattern(rule.namespace), label_path: '', other_label_path: '', value: null, team: rule.team };
+    }
+    const [label_path, other_label_path] = labelPaths(rule.label);
+    return { rank, namespace_like: '%', label_path, other_label_path, value: rule.value ?? null, team: rule.team ?? null };
+  });
 }
 
-/** JSON path of a Kubernetes label in kube-state-metrics' spelling, which knows letters, digits and `_` only. */
-export function labelPath(key: string): string {
-  return `$."label_${key.replaceAll(/[^a-zA-Z0-9_]/g, '_')}"`;
+/**
+ * JSON paths of a Kubernetes label in the two spellings of kube-state-metrics: letters, digits and `_` only, and since its version 2 also
+ * in snake case (`capacityType` is `capacity_type`).
+ */
+export function labelPaths(key: string): [string, string] {
+  const plain = key.replaceAll(/[^a-zA-Z0-9_]/g, '_');
+  const snake = plain.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  return [`$."label_${snake}"`, `$."label_${plain}"`];
 }
 
 function likePattern(glob: string): string {
