@@ -11,6 +11,8 @@ import { runFeed } from './run-feed.ts';
 
 const HOUR_MS = 3_600_000;
 const RESTART_AT = 0.5;
+/** An hour of a simulated day arrives within a few seconds: it is sealed soon after, so that a day never lies in memory. */
+const SEAL_INTERVAL_MS = 5_000;
 
 /** What the demo needs of the local platform. */
 export type Platform = {
@@ -20,7 +22,13 @@ export type Platform = {
   sealAll(): Promise<void>;
   close(): Promise<void>;
 };
-export type StartPlatform = (settings: { dataDir: string; collectorPort: number; consolePort: number }) => Promise<Platform>;
+export type StartPlatform = (options: {
+  dataDir: string;
+  collectorPort: number;
+  consolePort: number;
+  sealIntervalMs: number;
+  logLevel: 'warn';
+}) => Promise<Platform>;
 type Output = { isTTY?: boolean; write(text: string): unknown };
 export type DemoWorld = { startPlatform: StartPlatform; nowMs: number; stdout: Output; stderr: Output; signal: AbortSignal };
 
@@ -37,7 +45,13 @@ export async function runDemo(options: DemoOptions, world: DemoWorld): Promise<v
   const dataDir = await openDataDir(options.dataDir);
   let platform: Platform | undefined;
   try {
-    platform = await world.startPlatform({ dataDir, collectorPort: 0, consolePort: 0 });
+    platform = await world.startPlatform({
+      dataDir,
+      collectorPort: 0,
+      consolePort: 0,
+      sealIntervalMs: SEAL_INTERVAL_MS,
+      logLevel: 'warn',
+    });
     stderr.write(`${introduction(events)}data in ${dataDir}\n`);
     await feedPlatform(platform, events, world);
     const startMs = performance.now();

@@ -1,6 +1,6 @@
 import { nodeEntity, podEntity } from './entities.ts';
 import type { ContainerEvent, ContainerRun, EventList, NodeEvent, PodEvent, Shape } from './events.ts';
-import type { Add, Life, SeriesSpec, Target } from './series.ts';
+import type { Add, Life, SeriesSpec, Target } from './scraped-series.ts';
 import { constant, counter, gauge, ramp } from './values.ts';
 
 type Labels = Record<string, string>;

@@ -1,7 +1,8 @@
 import type { EventList } from './events.ts';
 import { RequestMaker } from './request-maker.ts';
+import type { Series } from './scraped-series.ts';
 import { Sender, type SenderCounts } from './sender.ts';
-import { makeSeries, type Series } from './series.ts';
+import { makeSeries } from './series.ts';
 
 const CHUNK_MS = 600_000;
 const SHARDS = 8;

@@ -1,6 +1,6 @@
 import { nodeEntity, otherEntity, podEntity } from './entities.ts';
 import type { ContainerEvent, EventList, NodeEvent, PodEvent } from './events.ts';
-import type { Add, SeriesSpec, Target } from './series.ts';
+import type { Add, SeriesSpec, Target } from './scraped-series.ts';
 import { constant, type Fill, timeline } from './values.ts';
 
 type Labels = Record<string, string>;

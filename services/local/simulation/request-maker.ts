@@ -1,6 +1,6 @@
 import type { EventList } from './events.ts';
 import { RequestEncoder, sampleTemplate } from './remote-write.ts';
-import type { Series, Target } from './series.ts';
+import type { Series, Target } from './scraped-series.ts';
 import { SymbolTable } from './symbol-table.ts';
 
 /** Scrape times of one target inside one chunk, with their encoded form. */
