@@ -69,22 +69,24 @@ describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while 
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it('had at least 5,000 live series with staleness markers, NaN, infinities and -0 among their samples', () => {
+  it('had at least 5,000 live series with staleness markers, NaN and infinities among their samples', () => {
     assert.ok(targets.seriesATarget * TARGETS >= 5_000, `${targets.seriesATarget * TARGETS} series`);
     assert.ok(tsdb.size >= 5_000, `${tsdb.size} series in the TSDB`);
-    for (const bits of [STALE_BITS, 0x7ff8000000000001n, 0x7ff0000000000000n, 0xfff0000000000000n, 0x8000000000000000n]) {
+    for (const bits of [STALE_BITS, 0x7ff8000000000001n, 0x7ff0000000000000n, 0xfff0000000000000n]) {
       assert.ok(countSamples(tsdb, (each) => each === bits) > 0, `no sample 0x${bits.toString(16)}`);
     }
   });
 
-  it('read all of the TSDB: promtool counts the same samples', () => {
-    const args = ['tsdb', 'dump', '--match={job="shop"}', prometheus.dataDir];
-    const lines = execFileSync(engineProgram('promtool'), args, {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    assert.equal(lines.split('\n').filter((line) => line !== '').length, countSamples(tsdb));
+  it('read all of the TSDB: promtool dumps the same samples, save that only the dump knows -0', () => {
+    const dumped = dump(prometheus.dataDir).map(([value, timeMs]) => `${timeMs} ${Number(value) + 0}`);
+    const read = [...tsdb.values()].flatMap((samples) => [...samples].map(([timeMs, bits]) => `${timeMs} ${numberOf(bits)}`));
+    assert.ok(dumped.sort().join('\n') === read.sort().join('\n'), `${dumped.length} dumped, ${read.length} read`);
+    // Prometheus' encoders leave out every value that equals 0: its remote read and remote write say 0 where its TSDB holds -0.
+    assert.ok(dump(prometheus.dataDir).some(([value]) => value === '-0'));
+    assert.equal(
+      countSamples(tsdb, (bits) => bits === 0x8000000000000000n),
+      0,
+    );
   });
 
   for (const { name, message } of REMOTES) {
@@ -102,6 +104,20 @@ describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while 
     });
   }
 });
+
+/** Value and time of each sample as promtool prints them; it does not tell one NaN from another. */
+function dump(dataDir: string): [string, string][] {
+  const args = ['tsdb', 'dump', '--match={job="shop"}', dataDir];
+  const text = execFileSync(engineProgram('promtool'), args, { encoding: 'utf8', maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'ignore'] });
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines
+    .map((line) => line.split(' ').slice(-2) as [string, string])
+    .map(([value, timeMs]) => [value.replace(/Inf$/, 'Infinity'), timeMs]);
+}
+
+function numberOf(bits: bigint): number {
+  return new Float64Array(BigUint64Array.of(bits).buffer)[0];
+}
 
 function writeUrl(collectorUrl: string, cluster: string): string {
   return `${collectorUrl}/api/v1/write?cluster_name=${cluster}&cloud_account_id=000000000000&region=local`;
