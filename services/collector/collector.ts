@@ -91,6 +91,7 @@ export async function startCollector(
   let isStopping = false;
   const app = createApp({
     ingest,
+    relieve: () => sealer.relieve(),
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
     identity,
@@ -101,6 +102,8 @@ export async function startCollector(
     counters,
     log,
   });
+  // The first write proves the disk before the first request comes.
+  await segments.probe();
   const http = await listen(app, {
     host: settings.COLLECTOR_HOST,
     port: settings.COLLECTOR_PORT,

@@ -66,10 +66,10 @@ export class OpenHours {
     return hour;
   }
 
-  /** Asks for a seal ahead of time: of all open hours, or of the oldest one. */
-  sealEarly(which: 'all' | 'oldest'): void {
-    const waiting = [...this.generations].filter(({ isCut }) => !isCut).sort((a, b) => a.hourStartMs - b.hourStartMs);
-    for (const hour of which === 'all' ? waiting : waiting.slice(0, 1)) hour.isUrgent = true;
+  /** Asks for a seal ahead of time: of all open hours, or of the one that frees the most memory. */
+  sealEarly(which: 'all' | 'largest'): void {
+    const open = [...this.generations].filter(({ isCut }) => !isCut).sort((a, b) => b.rows - a.rows);
+    for (const hour of which === 'all' ? open : open.slice(0, 1)) hour.isUrgent = true;
   }
 
   sealed(key: string, generation: number): void {

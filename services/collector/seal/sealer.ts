@@ -5,7 +5,7 @@ import { lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { type ByteSink, writeDurable } from '@tallyship/shared/storage/durable-file';
 import type { Generation, OpenHours } from '../hours/open-hours.ts';
 import type { SegmentLog } from '../log/segment-log.ts';
-import { planSeals, type SealTimes } from './plan-seals.ts';
+import { planSeals, type SealPlan, type SealTimes } from './plan-seals.ts';
 import { type SortedRows, sortRows } from './sort-rows.ts';
 import { writeSamples } from './write-samples.ts';
 import { writeUsage } from './write-usage.ts';
@@ -32,8 +32,9 @@ export class Sealer {
   readonly #log: SegmentLog;
   readonly #refreshed = new WeakMap<Generation, { atMs: number; rows: number }>();
   #running: Promise<void> = Promise.resolve();
+  #isBusy = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Why the last seal failed; cleared by the next one that succeeds. */
+  /** The first fault of the last round; absent when all of it succeeded. */
   fault: Error | undefined;
 
   constructor(options: SealerOptions, hours: OpenHours, log: SegmentLog) {
@@ -44,7 +45,7 @@ export class Sealer {
 
   /** Looks for due work every `tickMs` until `stop`. */
   start(tickMs: number): void {
-    this.#timer = setInterval(() => void this.sealDue(), tickMs);
+    this.#timer = setInterval(() => !this.#isBusy && void this.sealDue(), tickMs);
   }
 
   async stop(): Promise<void> {
@@ -60,32 +61,51 @@ export class Sealer {
     });
   }
 
+  /**
+   * Keeps the samples in memory near `maxOpenRows`: above it the largest hour is sealed at once, and at twice as many the caller
+   * waits for that, so that senders slow down to the pace of the disk instead of being refused.
+   * @returns false when sealing does not bring it down either: no more can be taken for now
+   */
+  async relieve(): Promise<boolean> {
+    const { maxOpenRows } = this.#options;
+    if (this.#hours.rows <= maxOpenRows) return true;
+    if (!this.#isBusy) {
+      this.#hours.sealEarly('largest');
+      void this.sealDue();
+    }
+    if (this.#hours.rows > 2 * maxOpenRows) await this.#running;
+    return this.#hours.rows <= 3 * maxOpenRows;
+  }
+
   /** Seals everything that is open now. @throws the first fault; what could be sealed is sealed all the same */
   async sealAll(): Promise<void> {
     await this.#enqueue(() => ({ seal: [...this.#hours.generations], refresh: [] }));
     if (this.fault) throw this.fault;
   }
 
-  #enqueue(plan: () => { seal: Generation[]; refresh: Generation[] }): Promise<void> {
+  #enqueue(plan: () => SealPlan): Promise<void> {
     this.#running = this.#running.then(() => this.#carryOut(plan()));
     return this.#running;
   }
 
-  async #carryOut({ seal, refresh }: { seal: Generation[]; refresh: Generation[] }): Promise<void> {
-    for (const generation of seal) await this.#attempt(() => this.#seal(generation));
-    for (const generation of refresh) await this.#attempt(() => this.#refresh(generation));
-    if (this.#hours.rows > this.#options.maxOpenRows) this.#hours.sealEarly('oldest');
+  async #carryOut({ seal, refresh }: SealPlan): Promise<void> {
+    this.#isBusy = true;
+    const faults: Error[] = [];
+    for (const generation of seal) await this.#attempt(faults, () => this.#seal(generation));
+    for (const generation of refresh) await this.#attempt(faults, () => this.#refresh(generation));
+    if (this.#log.fault) await this.#log.probe().catch(() => undefined);
     const { now, dedupeWindowMs } = this.#options;
-    await this.#attempt(() => this.#log.purge(this.#hours.firstNeededSegment, now() - dedupeWindowMs));
+    await this.#attempt(faults, () => this.#log.purge(this.#hours.firstNeededSegment, now() - dedupeWindowMs));
+    this.fault = faults[0];
+    this.#isBusy = false;
   }
 
   /** One generation that cannot be sealed does not keep the others waiting; it is tried again at the next tick. */
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  async #attempt(faults: Error[], work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      this.fault = undefined;
     } catch (error) {
-      this.fault = error as Error;
+      faults.push(error as Error);
       this.#options.onError(error as Error);
     }
   }
