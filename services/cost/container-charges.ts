@@ -9,7 +9,6 @@ export const CONTAINER_CHARGES = /* sql */ `
     WHERE metric = 'kube_pod_info' AND node <> ''
     GROUP BY cluster, hour_ms, namespace, pod, uid, node
   ),
-  -- The pod's sandbox (container '' or POD) and the node's root cgroup repeat what the containers say.
   measured_use AS (
     SELECT cluster, hour_ms, namespace, pod, container, node, id, name, metric,
       CASE WHEN metric = 'container_cpu_usage_seconds_total' THEN sum(increase) ELSE sum(integral) END
@@ -18,8 +17,6 @@ export const CONTAINER_CHARGES = /* sql */ `
       sum(n) AS n
     FROM series_hours
     WHERE metric IN ('container_cpu_usage_seconds_total', 'container_memory_working_set_bytes')
-      AND namespace <> '' AND pod <> '' AND container NOT IN ('', 'POD') AND id <> '/'
-      AND labels NOT LIKE '%"cpu":"cpu%'
     GROUP BY cluster, hour_ms, namespace, pod, container, node, id, name, metric
   ),
   -- cAdvisor's rows that do not name their node get it from the pod: by its uid inside the cgroup's path, else the place it held longest.

@@ -13,7 +13,7 @@ export type CostFiles = { usage: readonly FoundFile[]; samples: readonly FoundFi
 /** Clusters and hours in which parts overlap, so that their samples are needed. */
 export function overlapSql(usage: readonly FoundFile[]): string {
   return /* sql */ `WITH ${usageRows(usage)}, ${OVERLAPS}
-SELECT cluster, hour_ms FROM overlapped GROUP BY cluster, hour_ms`;
+SELECT s.cluster, o.hour_ms FROM overlapped o JOIN usage_series s ON s.sid = o.sid GROUP BY s.cluster, o.hour_ms`;
 }
 
 /** The merged usage view of a range: one row per series and hour. Parameters: $from_ms, $to_ms. */

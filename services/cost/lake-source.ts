@@ -28,29 +28,55 @@ export const COST_METRICS = [
 
 const METRIC_LIST = COST_METRICS.map((metric) => `'${metric}'`).join(', ');
 const CLUSTER = `account || '/' || region || '/' || cluster`;
-const READ_OPTIONS = 'hive_partitioning = true, hive_types_autocast = false, filename = true';
+
+/** Metrics of which only the columns are asked for; their other labels, a good part of all bytes, are left behind. */
+const BARE_METRICS = `'container_cpu_usage_seconds_total', 'container_memory_working_set_bytes', 'container_start_time_seconds',
+        'kube_node_info', 'kube_node_status_allocatable', 'kube_node_status_capacity', 'kube_pod_container_resource_requests',
+        'kube_pod_container_status_running', 'kube_pod_init_container_resource_requests', 'kube_pod_init_container_status_running',
+        'kube_pod_status_phase'`;
 
 /**
- * Relation `usage_rows`: the parts of the cost metrics. `logical_id` is the same for both halves of an HA pair.
- * kube_pod_status_phase comes with five series a pod, of which one is asked for.
+ * What is never looked at: other metrics, the four phases of a pod that are not Running, the pod's sandbox (container '' or POD) and the
+ * node's root cgroup, which repeat what the containers say, and CPU core by core.
+ */
+const WANTED = /* sql */ `metric IN (${METRIC_LIST})
+      AND (metric <> 'kube_pod_status_phase' OR labels LIKE '%"phase":"Running"%')
+      AND (metric NOT LIKE 'container%' OR (namespace <> '' AND pod <> '' AND container NOT IN ('', 'POD') AND id <> '/'))
+      AND (metric <> 'container_cpu_usage_seconds_total' OR labels NOT LIKE '%"cpu":"cpu%')`;
+
+/**
+ * Relations over the usage parts of the wanted series: `usage_series` with the labels, one row a series, and `usage_rows` with the numbers.
+ * They scan the files apart, so that no label is carried along with every part. `logical_id` is the same for both halves of an HA pair.
  */
 export function usageRows(files: readonly FoundFile[]): string {
+  const source = readParquet(files);
   return /* sql */ `
+  usage_series AS (
+    SELECT row_number() OVER () AS sid, *
+    FROM (
+      SELECT ${CLUSTER} AS cluster, series_id,
+        any_value(metric) AS metric, any_value(namespace) AS namespace, any_value(pod) AS pod, any_value(container) AS container,
+        any_value(node) AS node, any_value(uid) AS uid, any_value(resource) AS resource, any_value(id) AS id, any_value(name) AS name,
+        any_value(ha_replica) AS ha_replica,
+        any_value(CASE WHEN metric IN (${BARE_METRICS}) THEN '{}' ELSE labels END) AS labels,
+        any_value(CASE WHEN ha_replica = '' THEN series_id
+          ELSE md5(concat_ws(chr(31), metric, namespace, pod, container, node, job, instance, uid, resource, unit, id, image, name, labels))
+        END) AS logical_id
+      FROM ${source}
+      WHERE ${WANTED}
+      GROUP BY ALL
+    )
+  ),
   usage_rows AS (
-    SELECT ${CLUSTER} AS cluster, metric, namespace, pod, container, node, uid, resource, id, name, ha_replica, labels, series_id,
-      CASE WHEN ha_replica = '' THEN series_id
-        ELSE md5(concat_ws(chr(31), metric, namespace, pod, container, node, job, instance, uid, resource, unit, id, image, name, labels))
-      END AS logical_id,
-      filename AS part, n, resets, integral, covered, increase, "first" AS first_value, "last" AS last_value,
-      epoch_ms(first_ts) AS first_ms, epoch_ms(last_ts) AS last_ms,
+    SELECT ${CLUSTER} AS cluster, series_id, filename AS part, n, resets, integral, covered, increase,
+      "first" AS first_value, "last" AS last_value, epoch_ms(first_ts) AS first_ms, epoch_ms(last_ts) AS last_ms,
       epoch_ms(stale_before_ts) AS marker_before_ms, epoch_ms(stale_after_ts) AS marker_after_ms
-    FROM read_parquet([${files.map(quotedPath).join(', ')}], ${READ_OPTIONS})
-    WHERE metric IN (${METRIC_LIST})
-      AND (metric <> 'kube_pod_status_phase' OR labels LIKE '%"phase":"Running"%')
+    FROM ${source}
+    WHERE ${WANTED}
   )`;
 }
 
-/** Relation `sample_rows`: the samples of the given files, of the cost metrics. Without files an empty relation of the same shape. */
+/** Relation `sample_rows`: the wanted samples of the given files. Without files an empty relation of the same shape. */
 export function sampleRows(files: readonly FoundFile[]): string {
   if (files.length === 0) {
     return /* sql */ `
@@ -61,12 +87,13 @@ export function sampleRows(files: readonly FoundFile[]): string {
   return /* sql */ `
   sample_rows AS (
     SELECT ${CLUSTER} AS cluster, series_id, epoch_ms(ts) AS ts_ms, value
-    FROM read_parquet([${files.map(quotedPath).join(', ')}], ${READ_OPTIONS})
-    WHERE metric IN (${METRIC_LIST})
-      AND (metric <> 'kube_pod_status_phase' OR labels LIKE '%"phase":"Running"%')
+    FROM ${readParquet(files)}
+    WHERE ${WANTED}
   )`;
 }
 
-function quotedPath(file: FoundFile): string {
-  return `'${file.path.replaceAll("'", "''")}'`;
+/** Partition columns stay text (an account keeps its leading zeros). */
+function readParquet(files: readonly FoundFile[]): string {
+  const paths = files.map(({ path }) => `'${path.replaceAll("'", "''")}'`).join(', ');
+  return `read_parquet([${paths}], hive_partitioning = true, hive_types_autocast = false, filename = true)`;
 }

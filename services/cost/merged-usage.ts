@@ -1,31 +1,32 @@
 /**
  * The merged usage view as SQL: from the parts of `usage` (and `samples` where parts overlap in time) to one row per series and UTC hour.
- * It gives the same numbers however a stream was cut into parts; docs/costs.md states the rules. Everything is milliseconds and doubles.
+ * It gives the same numbers however a stream was cut into parts; docs/costs.md states the rules. Times are epoch milliseconds; inside a
+ * query a series goes by its number `sid`.
  *
- * Expects the relations `usage_rows` and `sample_rows` (lake-source.ts); ends in `series_hours`.
+ * Expects the relations `usage_series`, `usage_rows` and `sample_rows` (lake-source.ts); ends in `series_hours`.
  */
 export const OVERLAPS = /* sql */ `
   -- A part reaches from its first event to its last one; a marker is an event like a value.
   parts AS (
-    SELECT *,
+    SELECT s.sid, u.* EXCLUDE (cluster, series_id),
       coalesce(first_ms, marker_before_ms) - coalesce(first_ms, marker_before_ms) % 3600000 AS hour_ms,
       CASE WHEN first_ms IS NULL OR marker_before_ms < first_ms THEN marker_before_ms ELSE first_ms END AS start_ms,
       CASE WHEN last_ms IS NULL OR marker_after_ms > last_ms THEN marker_after_ms ELSE last_ms END AS end_ms
-    FROM usage_rows
+    FROM usage_rows u JOIN usage_series s ON s.cluster = u.cluster AND s.series_id = u.series_id
     WHERE first_ms IS NOT NULL OR marker_before_ms IS NOT NULL
   ),
   crowded AS (
-    SELECT cluster, series_id, hour_ms FROM parts GROUP BY cluster, series_id, hour_ms HAVING count(*) > 1
+    SELECT sid, hour_ms FROM parts GROUP BY sid, hour_ms HAVING count(*) > 1
   ),
   crowded_parts AS (
     SELECT p.*,
       max(p.end_ms) OVER (
-        PARTITION BY p.cluster, p.series_id, p.hour_ms ORDER BY p.start_ms, p.part ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        PARTITION BY p.sid, p.hour_ms ORDER BY p.start_ms, p.part ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
       ) AS reached_ms
-    FROM parts p JOIN crowded c ON p.cluster = c.cluster AND p.series_id = c.series_id AND p.hour_ms = c.hour_ms
+    FROM parts p JOIN crowded c ON p.sid = c.sid AND p.hour_ms = c.hour_ms
   ),
   overlapped AS (
-    SELECT DISTINCT cluster, series_id, hour_ms FROM crowded_parts WHERE start_ms <= reached_ms
+    SELECT DISTINCT sid, hour_ms FROM crowded_parts WHERE start_ms <= reached_ms
   )`;
 
 export const MERGED_USAGE = /* sql */ `
@@ -33,24 +34,25 @@ export const MERGED_USAGE = /* sql */ `
 
   -- Overlapping parts cannot be stitched: their hour is recomputed from the samples by the rules of the usage table.
   events AS (
-    SELECT o.cluster, o.series_id, o.hour_ms, s.ts_ms, max(s.value) AS value
+    SELECT o.sid, o.hour_ms, s.ts_ms, max(s.value) AS value
     FROM sample_rows s
-    JOIN overlapped o ON s.cluster = o.cluster AND s.series_id = o.series_id
+    JOIN usage_series u ON u.cluster = s.cluster AND u.series_id = s.series_id
+    JOIN overlapped o ON o.sid = u.sid
       AND s.ts_ms >= o.hour_ms AND s.ts_ms < o.hour_ms + 3600000
     WHERE s.value IS NULL OR isfinite(s.value)
-    GROUP BY o.cluster, o.series_id, o.hour_ms, s.ts_ms
+    GROUP BY o.sid, o.hour_ms, s.ts_ms
   ),
   event_chain AS (
     SELECT *,
       lead(ts_ms) OVER by_time AS next_ms,
       lag(value IGNORE NULLS) OVER by_time AS previous_value,
-      count(value) OVER (PARTITION BY cluster, series_id, hour_ms ORDER BY ts_ms ROWS UNBOUNDED PRECEDING) AS values_so_far,
-      count(value) OVER (PARTITION BY cluster, series_id, hour_ms) AS values_in_hour
+      count(value) OVER (PARTITION BY sid, hour_ms ORDER BY ts_ms ROWS UNBOUNDED PRECEDING) AS values_so_far,
+      count(value) OVER (PARTITION BY sid, hour_ms) AS values_in_hour
     FROM events
-    WINDOW by_time AS (PARTITION BY cluster, series_id, hour_ms ORDER BY ts_ms)
+    WINDOW by_time AS (PARTITION BY sid, hour_ms ORDER BY ts_ms)
   ),
   recomputed AS (
-    SELECT cluster, series_id, hour_ms,
+    SELECT sid, hour_ms,
       min(ts_ms) AS start_ms,
       min(ts_ms) FILTER (WHERE value IS NOT NULL) AS first_ms,
       max(ts_ms) FILTER (WHERE value IS NOT NULL) AS last_ms,
@@ -64,31 +66,31 @@ export const MERGED_USAGE = /* sql */ `
       coalesce(sum(CASE WHEN value >= previous_value THEN value - previous_value ELSE value END)
         FILTER (WHERE previous_value IS NOT NULL AND value IS NOT NULL), 0) AS increase
     FROM event_chain
-    GROUP BY cluster, series_id, hour_ms
+    GROUP BY sid, hour_ms
   ),
   -- The running hour has parts before it has samples: until then the part with the most samples speaks for the hour.
   widest AS (
     SELECT * FROM (
-      SELECT p.*, row_number() OVER (PARTITION BY p.cluster, p.series_id, p.hour_ms ORDER BY p.n DESC, p.part) AS place
-      FROM crowded_parts p JOIN overlapped o ON p.cluster = o.cluster AND p.series_id = o.series_id AND p.hour_ms = o.hour_ms
+      SELECT p.*, row_number() OVER (PARTITION BY p.sid, p.hour_ms ORDER BY p.n DESC, p.part) AS place
+      FROM crowded_parts p JOIN overlapped o ON p.sid = o.sid AND p.hour_ms = o.hour_ms
     ) WHERE place = 1
   ),
   segments AS (
-    SELECT p.cluster, p.series_id, p.hour_ms, p.start_ms, p.first_ms, p.last_ms, p.marker_after_ms, p.n, p.resets,
+    SELECT p.sid, p.hour_ms, p.start_ms, p.first_ms, p.last_ms, p.marker_after_ms, p.n, p.resets,
       p.first_value, p.last_value, p.integral, p.covered, p.increase
     FROM parts p
     WHERE NOT EXISTS (
-      SELECT 1 FROM overlapped o WHERE o.cluster = p.cluster AND o.series_id = p.series_id AND o.hour_ms = p.hour_ms
+      SELECT 1 FROM overlapped o WHERE o.sid = p.sid AND o.hour_ms = p.hour_ms
     )
     UNION ALL
-    SELECT r.cluster, r.series_id, r.hour_ms, r.start_ms, r.first_ms, r.last_ms, r.marker_after_ms, r.n, r.resets,
+    SELECT r.sid, r.hour_ms, r.start_ms, r.first_ms, r.last_ms, r.marker_after_ms, r.n, r.resets,
       r.first_value, r.last_value, r.integral, r.covered, r.increase
-    FROM recomputed r JOIN widest w ON r.cluster = w.cluster AND r.series_id = w.series_id AND r.hour_ms = w.hour_ms
+    FROM recomputed r JOIN widest w ON r.sid = w.sid AND r.hour_ms = w.hour_ms
     WHERE r.n >= w.n
     UNION ALL
-    SELECT w.cluster, w.series_id, w.hour_ms, w.start_ms, w.first_ms, w.last_ms, w.marker_after_ms, w.n, w.resets,
+    SELECT w.sid, w.hour_ms, w.start_ms, w.first_ms, w.last_ms, w.marker_after_ms, w.n, w.resets,
       w.first_value, w.last_value, w.integral, w.covered, w.increase
-    FROM widest w LEFT JOIN recomputed r ON r.cluster = w.cluster AND r.series_id = w.series_id AND r.hour_ms = w.hour_ms
+    FROM widest w LEFT JOIN recomputed r ON r.sid = w.sid AND r.hour_ms = w.hour_ms
     WHERE r.n IS NULL OR r.n < w.n
   ),
 
@@ -101,7 +103,7 @@ export const MERGED_USAGE = /* sql */ `
       lag(last_ms IGNORE NULLS) OVER by_time AS previous_last_ms,
       lag(last_value IGNORE NULLS) OVER by_time AS previous_value
     FROM segments
-    WINDOW by_time AS (PARTITION BY cluster, series_id ORDER BY start_ms)
+    WINDOW by_time AS (PARTITION BY sid ORDER BY start_ms)
   ),
   borders AS (
     SELECT *,
@@ -114,17 +116,9 @@ export const MERGED_USAGE = /* sql */ `
   ),
 
   -- A counter that nothing in reach came before grew from 0 since its container's start.
-  series AS (
-    SELECT cluster, series_id,
-      any_value(metric) AS metric, any_value(namespace) AS namespace, any_value(pod) AS pod, any_value(container) AS container,
-      any_value(node) AS node, any_value(uid) AS uid, any_value(resource) AS resource, any_value(id) AS id, any_value(name) AS name,
-      any_value(ha_replica) AS ha_replica, any_value(labels) AS labels, any_value(logical_id) AS logical_id
-    FROM parts
-    GROUP BY cluster, series_id
-  ),
   start_times AS (
     SELECT s.cluster, s.namespace, s.pod, s.container, s.node, s.id, g.first_value, g.last_value
-    FROM segments g JOIN series s ON s.cluster = g.cluster AND s.series_id = g.series_id
+    FROM segments g JOIN usage_series s ON s.sid = g.sid
     WHERE s.metric = 'container_start_time_seconds' AND g.first_ms IS NOT NULL
   ),
   container_starts AS (
@@ -135,26 +129,26 @@ export const MERGED_USAGE = /* sql */ `
     FROM start_times WHERE last_value BETWEEN 1 AND 1e11
   ),
   births AS (
-    SELECT b.cluster, b.series_id, b.first_ms, max(c.start_ms) AS start_ms
+    SELECT b.sid, b.first_ms, max(c.start_ms) AS start_ms
     FROM borders b
-    JOIN series s ON s.cluster = b.cluster AND s.series_id = b.series_id
+    JOIN usage_series s ON s.sid = b.sid
     JOIN container_starts c ON c.cluster = s.cluster AND c.namespace = s.namespace AND c.pod = s.pod AND c.container = s.container
       AND c.node = s.node AND c.id = s.id
     WHERE b.first_ms IS NOT NULL AND NOT b.follows AND s.metric = 'container_cpu_usage_seconds_total'
       AND c.start_ms BETWEEN b.first_ms - 3600000 AND b.first_ms
-    GROUP BY b.cluster, b.series_id, b.first_ms
+    GROUP BY b.sid, b.first_ms
   ),
   growths AS (
     SELECT b.*,
       CASE WHEN b.follows THEN b.previous_last_ms ELSE r.start_ms END AS origin_ms,
       CASE WHEN b.follows AND b.first_value >= b.previous_value THEN b.first_value - b.previous_value
         WHEN b.follows OR r.start_ms IS NOT NULL THEN b.first_value END AS border_growth
-    FROM borders b LEFT JOIN births r ON r.cluster = b.cluster AND r.series_id = b.series_id AND r.first_ms = b.first_ms
+    FROM borders b LEFT JOIN births r ON r.sid = b.sid AND r.first_ms = b.first_ms
   ),
 
   -- What lies between two segments is given to its own hours by time; neither a hold nor a growth reaches over more than one border.
   shares AS (
-    SELECT cluster, series_id, hour_ms, n, resets,
+    SELECT sid, hour_ms, n, resets,
       integral + coalesce(last_value * (least(hold_end_ms, hour_end_ms) - last_ms), 0) / 1000.0 AS integral,
       covered + coalesce(least(hold_end_ms, hour_end_ms) - last_ms, 0) / 1000.0 AS covered,
       first_ms AS begin_ms,
@@ -165,47 +159,47 @@ export const MERGED_USAGE = /* sql */ `
       coalesce(last_ms - first_ms, 0) + CASE WHEN origin_ms IS NULL THEN 0 ELSE first_ms - greatest(origin_ms, hour_ms) END AS measured_ms
     FROM growths
     UNION ALL
-    SELECT cluster, series_id, hour_end_ms, 0, 0,
+    SELECT sid, hour_end_ms, 0, 0,
       last_value * (hold_end_ms - hour_end_ms) / 1000.0, (hold_end_ms - hour_end_ms) / 1000.0, hour_end_ms, hold_end_ms, 0, 0
     FROM growths WHERE hold_end_ms > hour_end_ms
     UNION ALL
-    SELECT cluster, series_id, hour_ms - 3600000, 0, 0, 0, 0, NULL, NULL,
+    SELECT sid, hour_ms - 3600000, 0, 0, 0, 0, NULL, NULL,
       border_growth * (hour_ms - origin_ms) / CAST(first_ms - origin_ms AS DOUBLE), hour_ms - origin_ms
     FROM growths WHERE origin_ms < hour_ms AND border_growth IS NOT NULL
   ),
   measured AS (
-    SELECT cluster, series_id, hour_ms, sum(n) AS n, sum(resets) AS resets, sum(integral) AS integral, sum(covered) AS covered,
+    SELECT sid, hour_ms, sum(n) AS n, sum(resets) AS resets, sum(integral) AS integral, sum(covered) AS covered,
       min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, sum(increase) AS increase, sum(measured_ms) AS measured_ms
     FROM shares
-    GROUP BY cluster, series_id, hour_ms
+    GROUP BY sid, hour_ms
   ),
   -- A counter ends somewhere between its last value and the marker of the next scrape: half of that gap goes on at the hour's own rate.
   tails AS (
-    SELECT g.cluster, g.series_id, g.hour_ms, g.hour_end_ms, g.last_ms,
+    SELECT g.sid, g.hour_ms, g.hour_end_ms, g.last_ms,
       (g.last_ms + g.end_marker_ms) / 2.0 AS tail_end_ms, m.increase / m.measured_ms AS growth_per_ms
     FROM growths g
-    JOIN measured m ON m.cluster = g.cluster AND m.series_id = g.series_id AND m.hour_ms = g.hour_ms
+    JOIN measured m ON m.sid = g.sid AND m.hour_ms = g.hour_ms
     WHERE g.end_marker_ms - g.last_ms <= 300000 AND m.measured_ms > 0
       AND coalesce(g.next_first_ms - g.last_ms > 3600000, true)
   ),
   with_tails AS (
-    SELECT cluster, series_id, hour_ms, n, resets, integral, covered, begin_ms, end_ms, increase FROM measured
+    SELECT sid, hour_ms, n, resets, integral, covered, begin_ms, end_ms, increase FROM measured
     UNION ALL
-    SELECT cluster, series_id, hour_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (least(tail_end_ms, hour_end_ms) - last_ms) FROM tails
+    SELECT sid, hour_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (least(tail_end_ms, hour_end_ms) - last_ms) FROM tails
     UNION ALL
-    SELECT cluster, series_id, hour_end_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (tail_end_ms - hour_end_ms)
+    SELECT sid, hour_end_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (tail_end_ms - hour_end_ms)
     FROM tails WHERE tail_end_ms > hour_end_ms
   ),
   merged AS (
-    SELECT cluster, series_id, hour_ms, sum(n) AS n, sum(resets) AS resets, sum(integral) AS integral, sum(covered) AS covered,
+    SELECT sid, hour_ms, sum(n) AS n, sum(resets) AS resets, sum(integral) AS integral, sum(covered) AS covered,
       min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, sum(increase) AS increase
     FROM with_tails
     WHERE hour_ms >= $from_ms AND hour_ms < $to_ms
-    GROUP BY cluster, series_id, hour_ms
+    GROUP BY sid, hour_ms
   ),
   labelled AS (
     SELECT s.*, m.hour_ms, m.n, m.resets, m.integral, m.covered, m.begin_ms, m.end_ms, m.increase
-    FROM merged m JOIN series s ON s.cluster = m.cluster AND s.series_id = m.series_id
+    FROM merged m JOIN usage_series s ON s.sid = m.sid
   ),
   -- Of an HA pair the half with more samples speaks for a series' hour, then the name.
   ranked_replicas AS (
