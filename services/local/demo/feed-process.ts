@@ -3,7 +3,7 @@ import { feed } from '../simulation/feed.ts';
 import { makeScenario } from '../simulation/scenario.ts';
 import type { FeedOrder, FeedReport } from './run-feed.ts';
 
-/** The child process of the demo: gets one order, sends the simulated cluster's samples and reports. It ends with its parent. */
+/** The child process of the demo: gets one order, sends the simulated cluster's samples, reports, and waits for its parent to end it. */
 process.on('disconnect', () => process.exit(1));
 
 const [{ fromMs, toMs, seed, url }] = (await once(process, 'message')) as [FeedOrder];
@@ -20,8 +20,6 @@ const counts = await feed(makeScenario({ fromMs, toMs, seed }), new URL(url), {
   },
 });
 report({ kind: 'done', counts, cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6 });
-process.disconnect();
-process.exit(0);
 
 function report(message: FeedReport): void {
   process.send?.(message);

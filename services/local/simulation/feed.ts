@@ -4,14 +4,15 @@ import type { Series } from './scraped-series.ts';
 import { Sender, type SenderCounts } from './sender.ts';
 import { makeSeries } from './series.ts';
 
+const HOUR_MS = 3_600_000;
 const CHUNK_MS = 600_000;
 const SHARDS = 8;
 const CONNECTIONS = 4;
-/** The shard whose samples are held back for two chunks at 40 % of the way, and sent at 65 %. */
+/** The shard whose samples of 20 minutes are held back in the hour at 40 % of the way, and sent at 75 %: after that hour's end. */
 const LATE_SHARD = 3;
-const HELD_CHUNKS = 2;
+const HELD_MS = [20 * 60_000, 40 * 60_000] as const;
 const HELD_AT = 0.4;
-const LATE_AT = 0.65;
+const LATE_AT = 0.75;
 const GIVE_UP_MS = 60_000;
 
 export type FeedHooks = {
@@ -29,9 +30,8 @@ export async function feed(events: EventList, url: URL, hooks: FeedHooks): Promi
   const makers = makeShards(events).map((series) => new RequestMaker(events, series, CHUNK_MS));
   const senders = Array.from({ length: CONNECTIONS }, () => new Sender(url, GIVE_UP_MS));
   const chunks = makeChunks(events);
-  const heldFrom = Math.floor(chunks.length * HELD_AT);
-  const held = chunks.slice(heldFrom, heldFrom + HELD_CHUNKS);
-  const lateAt = Math.max(heldFrom + HELD_CHUNKS, Math.floor(chunks.length * LATE_AT));
+  const held = heldChunks(events, chunks);
+  const lateAt = Math.ceil(chunks.length * LATE_AT);
   let requestsDone = 0;
 
   await sendChunks(chunks.slice(0, lateAt));
@@ -71,6 +71,11 @@ function makeChunks({ feedFromMs, feedToMs }: EventList): Chunk[] {
     fromMs = toMs;
   }
   return chunks;
+}
+
+function heldChunks({ fromMs, toMs }: EventList, chunks: Chunk[]): Chunk[] {
+  const hourMs = Math.floor((fromMs + (toMs - fromMs) * HELD_AT) / HOUR_MS) * HOUR_MS;
+  return chunks.filter(([chunkMs]) => chunkMs >= hourMs + HELD_MS[0] && chunkMs < hourMs + HELD_MS[1]);
 }
 
 function makeShards(events: EventList): Series[][] {

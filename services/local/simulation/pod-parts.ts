@@ -40,7 +40,8 @@ export function withRestart(span: Span, run: ContainerRun): ContainerRun[] {
   const high = Math.min(run.endMs ?? feedToMs, toMs) - 60_000;
   if (high <= low) return [run];
   const crashMs = Math.round(random.between(low, high) / 1000) * 1000;
-  return [{ ...run, endMs: crashMs }, makeRun(span, crashMs + random.integer(8, 40) * 1000, run.endMs)];
+  const counterResetsMs = run.counterResetsMs.filter((resetMs) => resetMs < crashMs);
+  return [{ ...run, endMs: crashMs, counterResetsMs }, makeRun(span, crashMs + random.integer(8, 40) * 1000, run.endMs)];
 }
 
 /** A sine over hours for half of the containers, levels that change every 20 to 90 minutes for the others. */

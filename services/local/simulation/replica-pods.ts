@@ -1,5 +1,5 @@
 import { WORKLOADS, type WorkloadSpec } from './catalog.ts';
-import type { NodeEvent, PodEvent } from './events.ts';
+import type { ContainerRun, NodeEvent, PodEvent } from './events.ts';
 import { makeContainer, makeRun, sumRequests, withRestart } from './pod-parts.ts';
 import type { Scheduler } from './scheduler.ts';
 import { momentIn, type Span } from './span.ts';
@@ -74,7 +74,7 @@ function makePod(span: Span, spec: WorkloadSpec, { name, owner, node, createdMs,
   const runningMs = initEndMs + random.integer(1, 4) * 1000;
   const containers = spec.containers.map((containerSpec) => {
     const run = makeRun(span, runningMs + random.integer(0, 3) * 1000, endMs);
-    if (RESET_CONTAINERS.includes(containerSpec.name) && random.chance(0.5)) run.counterResetsMs.push(momentIn(span, 0.1, 0.9));
+    if (RESET_CONTAINERS.includes(containerSpec.name)) run.counterResetsMs.push(...resetOf(span, run));
     const runs = random.chance(RESTARTING_SHARE) ? withRestart(span, run) : [run];
     return makeContainer(span, containerSpec, false, runs);
   });
@@ -93,4 +93,10 @@ function makePod(span: Span, spec: WorkloadSpec, { name, owner, node, createdMs,
     deletedMs: endMs === null ? null : endMs + random.integer(1, 3) * 1000,
     containers: [...init, ...containers],
   };
+}
+
+/** A random moment of the priced hours, if the run is up then. */
+function resetOf(span: Span, { startMs, endMs }: ContainerRun): number[] {
+  const resetMs = momentIn(span, 0.1, 0.9);
+  return resetMs > startMs && resetMs < (endMs ?? span.toMs) ? [resetMs] : [];
 }

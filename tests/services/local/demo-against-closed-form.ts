@@ -9,7 +9,7 @@ import type { CostAnswer, CostRow } from '@tallyship/cost/cost-query';
 import { choosePrice, loadPriceTable, type PriceTable } from '@tallyship/cost/price-table';
 import { type ClosedForm, type ClosedFormEvents, type ClosedFormPrices, closedFormCosts } from '../../support/closed-form.ts';
 
-const DEMO = fileURLToPath(new URL('../../../services/local/demo.ts', import.meta.url));
+export const DEMO = fileURLToPath(new URL('../../../services/local/demo.ts', import.meta.url));
 const HOURS_PER_MONTH = 730;
 const TOTAL_TOLERANCE = 0.005;
 const NAMESPACE_TOLERANCE = 0.01;
