@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBDecimalValue, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 /** A SQL door to a lake folder. Rows come as plain values: numbers, strings, booleans and null. */
@@ -12,9 +15,11 @@ export type LakeOptions = { memoryLimit?: string; threads?: number };
  * Opens an in-memory DuckDB that reads the files under `dir` and nothing else: no network, no extension is fetched, no other folder.
  * @param dir the lake's root; it need not exist yet
  */
-export async function openLake(dir: string, { memoryLimit = '1GB', threads = 2 }: LakeOptions = {}): Promise<Lake> {
+export async function openLake(dir: string, { memoryLimit = '500MB', threads = 2 }: LakeOptions = {}): Promise<Lake> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
+    // What does not fit spills here; the engine makes the folder when it needs it and removes it.
+    temp_directory: join(tmpdir(), `tallyship-duckdb-${randomUUID()}`),
     threads: String(threads),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

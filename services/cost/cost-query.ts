@@ -59,7 +59,8 @@ export type CostAnswer = {
   notes: string[];
 };
 
-type Engine = { query<Row>(sql: string, params?: Record<string, string | number | null>): Promise<Row[]> };
+type Params = Record<string, string | number | null>;
+type Engine = { query<Row>(sql: string, params?: Params): Promise<Row[]> };
 export type CostSource = { dir: string; prices: PriceTable; teams: TeamRules };
 
 const NOTES = [
@@ -67,24 +68,28 @@ const NOTES = [
   'Network bytes and NAT gateways are not priced: no flow source says where the bytes went.',
 ];
 
+const DAY_MS = 24 * HOUR_MS;
+
 /**
- * Prices the lake's usage over a range. An empty lake, or one without the tables, gives an empty answer.
+ * Prices the lake's usage over a range, a UTC day at a time, so that memory does not grow with the range. An empty lake, or one without
+ * the tables, gives an empty answer.
  * @throws the engine's error; RangeError when the range is not made of whole hours
  */
 export async function queryCosts(lake: Engine, source: CostSource, query: CostQuery): Promise<CostAnswer> {
-  const { fromMs, toMs, step, group } = query;
+  const { fromMs, toMs, group } = query;
   if (fromMs % HOUR_MS !== 0 || toMs % HOUR_MS !== 0 || fromMs >= toMs)
     throw new RangeError('a cost range is made of whole hours, from < to');
-  const files = await findCostFiles(lake, source.dir, fromMs, toMs);
-  const params: Record<string, string | number | null> = {
-    from_ms: fromMs,
-    to_ms: toMs,
-    prices: JSON.stringify(priceSchedule(source.prices)),
-  };
+  const params: Params = { prices: JSON.stringify(priceSchedule(source.prices)) };
   if (group.kind === 'label') [params.label_path, params.other_label_path] = labelPaths(group.key);
   if (group.kind === 'team') params.team_rules = JSON.stringify(teamRuleRows(source.teams));
-  const found = files.usage.length === 0 ? [] : await lake.query<Found>(costSql(files, step, group), params);
-  return answer(found, query, source.prices);
+  const found: Found[] = [];
+  for (let dayMs = fromMs; dayMs < toMs; dayMs = Math.floor(dayMs / DAY_MS) * DAY_MS + DAY_MS) {
+    const endMs = Math.min(toMs, Math.floor(dayMs / DAY_MS) * DAY_MS + DAY_MS);
+    const files = await findCostFiles(lake, source.dir, dayMs, endMs);
+    if (files.usage.length === 0) continue;
+    found.push(...(await lake.query<Found>(costSql(files, query.step, group), { ...params, from_ms: dayMs, to_ms: endMs })));
+  }
+  return answer(sumDays(found), query, source.prices);
 }
 
 /**
@@ -128,6 +133,36 @@ type Found = {
   storage_byte_s: number;
   hours: number;
 };
+
+/** Puts the rows of the days together where a step, or a thing that has no price, goes over several. */
+function sumDays(found: readonly Found[]): Found[] {
+  const sums = new Map<string, Found>();
+  for (const row of found) {
+    const isOfStep = row.section === 'cost' || row.section === 'prices';
+    const key = JSON.stringify([row.section, isOfStep ? row.step_ms : 0, row.cluster, row.kind, row.grp, row.reason]);
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...row });
+      continue;
+    }
+    for (const amount of AMOUNTS) sum[amount] = row[amount] === null ? sum[amount] : (sum[amount] ?? 0) + row[amount];
+    for (const quantity of QUANTITIES) sum[quantity] += row[quantity];
+  }
+  return [...sums.values()];
+}
+
+const AMOUNTS = ['cpu_cost', 'memory_cost', 'gpu_cost', 'storage_cost', 'load_balancer_cost', 'full_cost'] as const;
+const QUANTITIES = [
+  'cpu_s',
+  'memory_s',
+  'gpu_s',
+  'used_cpu_s',
+  'requested_cpu_s',
+  'used_memory_s',
+  'requested_memory_s',
+  'storage_byte_s',
+  'hours',
+] as const;
 
 function answer(found: readonly Found[], query: CostQuery, prices: PriceTable): CostAnswer {
   const of = (section: Found['section']) => found.filter((row) => row.section === section);

@@ -203,7 +203,7 @@ export const MERGED_USAGE = /* sql */ `
   ),
   -- Of an HA pair the half with more samples speaks for a series' hour, then the name.
   ranked_replicas AS (
-    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, ha_replica) AS place
+    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, covered DESC, ha_replica) AS place
     FROM labelled WHERE ha_replica <> ''
   ),
   series_hours AS (
