@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, freePort, sleep } from '../support/child.ts';
+import { BUSY_SETTINGS, LISTENS, lakeDirOf, startCollectorChild } from '../support/load-collector.ts';
+import { usageFaults } from '../support/load-lake.ts';
+import { LoadSender } from '../support/load-sender.ts';
+import { MOMENTS, type Moment, makeWatchedFolders, waitForMoment } from './kill-moments.ts';
+import { type Fault, Ledger, versionOf } from './ledger.ts';
+import { readWreck, temporaries, type Wreck } from './wreck.ts';
+
+/** What the kills hit, by what was found on disk after each. */
+export type Hits = { seal: number; usageRewrite: number; unanswered: number; recovery: number; purge: number };
+
+export type CrashReport = { rounds: number; faults: Fault[]; hits: Hits; acknowledged: number; retries: number; givenUp: number };
+
+const SHARDS = 4;
+const PAUSE_MS = 30;
+/** A sender that is restarted itself never repeats what it had in flight. */
+const GIVE_UP_SHARE = 0.05;
+const DAY_MS = 86_400_000;
+
+/**
+ * Kills a collector under load `rounds` times, lets it end in peace and holds the lake against what was acknowledged.
+ * @param dir an empty folder
+ * @param random numbers in [0, 1)
+ * @param onRound called after each kill with what it was aimed at
+ */
+export async function runCrashRounds(
+  { rounds, dir, random }: { rounds: number; dir: string; random: () => number },
+  onRound: (round: number, moment: Moment, hits: Hits) => void = () => {},
+): Promise<CrashReport> {
+  const dayMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;
+  const date = new Date(dayMs).toISOString().slice(0, 10);
+  makeWatchedFolders(dir, date);
+  const port = await freePort();
+  const load = startLoad(`http://127.0.0.1:${port}/api/v1/write`, new Ledger(SHARDS, dayMs), random);
+  const hits: Hits = { seal: 0, usageRewrite: 0, unanswered: 0, recovery: 0, purge: 0 };
+  let child: Child | undefined;
+  let before: Wreck | undefined;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      load.round = round;
+      const moment = momentOf(round, rounds, hits, random);
+      const startedMs = Date.now();
+      child = startCollectorChild(dir, port, BUSY_SETTINGS);
+      if (moment === 'start') await sleep(150 + random() * 350);
+      else {
+        await child.line(LISTENS, 30_000);
+        await waitForMoment(moment, dir, date, random);
+      }
+      const isUp = LISTENS.test(child.output());
+      const segments = readdirSync(join(dir, 'data', 'log')).length;
+      await child.end('SIGKILL');
+      await sleep(30);
+      const wreck = readWreck(dir);
+      count(hits, { before, wreck, startedMs, isUp, unanswered: load.inFlight() });
+      if (moment === 'purge' && wreck.segments.length <= segments) hits.purge++;
+      before = wreck;
+      onRound(round, moment, hits);
+    }
+    child = startCollectorChild(dir, port, BUSY_SETTINGS);
+    await child.line(LISTENS, 30_000);
+    await load.finish();
+    const faults = await endInPeace(child);
+    faults.push(...(await load.ledger.faults(lakeDirOf(dir))), ...(await lakeFaults(dir, port)));
+    return { rounds, faults, hits, acknowledged: load.ledger.acknowledged, retries: load.retries(), givenUp: load.givenUp() };
+  } finally {
+    load.abort();
+    await child?.end('SIGKILL');
+  }
+}
+
+/** Half of the kills come at random; the rest is aimed, and at seals first while these are few. */
+function momentOf(round: number, rounds: number, hits: Hits, random: () => number): Moment {
+  if (round === 0) return 'any';
+  const wantedSeals = Math.ceil(rounds / 8);
+  if (hits.seal < wantedSeals && rounds - round <= 2 * (wantedSeals - hits.seal)) return 'seal';
+  return random() < 0.4 ? 'any' : (MOMENTS[1 + Math.floor(random() * (MOMENTS.length - 1))] as Moment);
+}
+
+function count(
+  hits: Hits,
+  state: { before: Wreck | undefined; wreck: Wreck; startedMs: number; isUp: boolean; unanswered: Buffer[] },
+): void {
+  const { before, wreck, startedMs, isUp, unanswered } = state;
+  if (!isUp) {
+    if (wreck.segments.length > 0) hits.recovery++;
+    return;
+  }
+  // Left over from an earlier kill is not hit by this one.
+  const fresh = wreck.temporaries.filter(({ sinceMs }) => sinceMs >= startedMs - 1);
+  const isCut = [...wreck.cutHours].some((hour) => !before?.cutHours.has(hour));
+  if (isCut || fresh.some(({ table }) => table === 'samples')) hits.seal++;
+  if (fresh.some(({ table, hour }) => table === 'usage' && !wreck.cutHours.has(hour))) hits.usageRewrite++;
+  if (unanswered.some((body) => wreck.hasBody(body))) hits.unanswered++;
+}
+
+/** Shards that send until `finish`. */
+function startLoad(url: string, ledger: Ledger, random: () => number) {
+  let isEnding = false;
+  let isAborted = false;
+  let givenUp = 0;
+  const refused: Fault[] = [];
+  const inFlight: (Buffer | undefined)[] = [];
+  const state = { ledger, round: 0, inFlight: () => inFlight.filter((body) => body !== undefined) };
+  const senders = Array.from({ length: SHARDS }, (_, shard) => {
+    const goesOn = () => !isAborted && (isEnding || random() > GIVE_UP_SHARE);
+    return new LoadSender({ url, version: versionOf(shard), backoffMs: 20, goesOn });
+  });
+  const running = senders.map(async (sender, shard) => {
+    while (!isEnding && !isAborted) {
+      const { body, acknowledge } = ledger.next(shard, state.round);
+      inFlight[shard] = body;
+      const outcome = await sender.send(body);
+      inFlight[shard] = undefined;
+      if (outcome.kind === 'givenUp') givenUp++;
+      else if (outcome.status === 204) acknowledge();
+      else refused.push({ round: state.round, text: `a request was answered ${outcome.status}: ${outcome.text}` });
+      await sleep(PAUSE_MS);
+    }
+    sender.close();
+  });
+  return Object.assign(state, {
+    retries: () => senders.reduce((sum, { retries }) => sum + retries, 0),
+    givenUp: () => givenUp,
+    abort: () => {
+      isAborted = true;
+    },
+    /** Every request that is under way is repeated until it is answered. */
+    finish: async () => {
+      isEnding = true;
+      await Promise.all(running);
+      if (refused.length > 0) throw new Error(refused.map(({ text }) => text).join('\n'));
+    },
+  });
+}
+
+async function endInPeace(child: Child): Promise<Fault[]> {
+  const code = await child.end('SIGTERM');
+  return code === 0 ? [] : [{ round: -1, text: `SIGTERM ended with ${code}\n${child.output().slice(-2000)}` }];
+}
+
+/** What must hold of the files beside the samples themselves: no leftovers, usage that agrees, and nothing that changes at one more start. */
+async function lakeFaults(dir: string, port: number): Promise<Fault[]> {
+  const lakeDir = lakeDirOf(dir);
+  const texts = temporaries(lakeDir).map(({ table, hour }) => `a .tmp is left of ${table} ${hour}`);
+  texts.push(...(await usageFaults(lakeDir)));
+  const digest = digestOf(lakeDir);
+  const again = startCollectorChild(dir, port, BUSY_SETTINGS);
+  await again.line(LISTENS, 30_000);
+  const ended = await endInPeace(again);
+  if (digestOf(lakeDir) !== digest) texts.push('one more start and stop changed the lake');
+  return [...texts.map((text) => ({ round: -1, text })), ...ended];
+}
+
+/** One hash over names and bytes of all files under a folder. */
+export function digestOf(folder: string): string {
+  const hash = createHash('sha256');
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!statSync(join(folder, path)).isFile()) continue;
+    hash.update(`${path}\0`).update(readFileSync(join(folder, path)));
+  }
+  return hash.digest('hex');
+}
