@@ -27,7 +27,7 @@ export async function startConsole(settings: ConsoleSettings, log: Logger = crea
   const telemetry = createTelemetry();
   registerQueue(telemetry.registry, queue);
   const isLoopback = /^(127\.|localhost$|::1$)/.test(settings.CONSOLE_HOST);
-  const hostNames = isLoopback ? [...LOOPBACK_NAMES, settings.CONSOLE_HOST] : undefined;
+  const hostNames = isLoopback ? [...new Set([...LOOPBACK_NAMES, settings.CONSOLE_HOST])] : undefined;
   const app = createApp({ source, queue, telemetry, page, log, now: Date.now, hostNames });
   try {
     const server = await listen(app, { host: settings.CONSOLE_HOST, port: settings.CONSOLE_PORT });

@@ -4,15 +4,13 @@ import { readFile } from 'node:fs/promises';
 export type PageFile = { path: string; type: string; body: string };
 
 const FOLDER = new URL('./page/', import.meta.url);
+const SCRIPT = 'text/javascript; charset=utf-8';
 const FILES = [
   { path: '/', name: 'index.html', type: 'text/html; charset=utf-8' },
   { path: '/page.css', name: 'page.css', type: 'text/css; charset=utf-8' },
-  { path: '/page.js', name: 'page.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/answer.js', name: 'answer.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/view.js', name: 'view.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/chart.js', name: 'chart.js', type: 'text/javascript; charset=utf-8' },
   { path: '/icon.svg', name: 'icon.svg', type: 'image/svg+xml' },
-] as const;
+  ...['page', 'view', 'answer', 'tables', 'chart', 'format'].map((name) => ({ path: `/${name}.js`, name: `${name}.js`, type: SCRIPT })),
+];
 
 /** Reads the page once, at start: only these files can ever be served, whatever a request's path says. */
 export async function readPageFiles(): Promise<PageFile[]> {

@@ -1,3 +1,5 @@
+import { axisFormat } from './format.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 220;
 const MARGIN = { top: 12, right: 4, bottom: 24, left: 56 };
@@ -13,6 +15,7 @@ export function drawBars(place, layers, bars, formatCost) {
   const plot = { x: MARGIN.left, y: MARGIN.top, width: width - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
   const highest = Math.max(...bars.map(({ values }) => values.reduce((sum, value) => sum + (value ?? 0), 0)));
   const ticks = niceTicks(highest);
+  const formatTick = axisFormat(ticks[1] ?? 0);
   const top = ticks[ticks.length - 1] || 1;
   const y = (value) => plot.y + plot.height * (1 - value / top);
   const svg = element('svg', {
@@ -25,7 +28,7 @@ export function drawBars(place, layers, bars, formatCost) {
   svg.append(idlePattern());
   for (const tick of ticks) {
     svg.append(element('line', { class: 'grid', x1: plot.x, x2: plot.x + plot.width, y1: y(tick), y2: y(tick) }));
-    svg.append(text(formatCost(tick), { class: 'tick', x: plot.x - 8, y: y(tick) + 4, 'text-anchor': 'end' }));
+    svg.append(text(formatTick(tick), { class: 'tick', x: plot.x - 8, y: y(tick) + 4, 'text-anchor': 'end' }));
   }
   const band = plot.width / bars.length;
   const barWidth = Math.max(1, Math.min(48, band - Math.min(6, band * 0.2)));
@@ -33,8 +36,7 @@ export function drawBars(place, layers, bars, formatCost) {
   bars.forEach((bar, i) => {
     const x = plot.x + band * i + (band - barWidth) / 2;
     svg.append(stack(bar, layers, { x, width: barWidth, y, plot, formatCost }));
-    const isLabelled = i % labelEvery === 0;
-    if (isLabelled) svg.append(text(bar.label, { class: 'tick', x: x + barWidth / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }));
+    if (i % labelEvery === 0) svg.append(text(bar.label, { class: 'tick', x: x + barWidth / 2, y: HEIGHT - 6, 'text-anchor': 'middle' }));
   });
   place.replaceChildren(svg);
 }
