@@ -35,9 +35,9 @@ export function match(expected: string, actual: string, known: Known, what: stri
   const pattern = expected
     .split(PLACEHOLDER)
     .map((part, index) => {
-      if (index % 2 === 0) return escape(part);
+      if (index % 2 === 0) return literal(part);
       const value = part === 'any' ? undefined : known.get(part);
-      if (value !== undefined) return escape(value);
+      if (value !== undefined) return literal(value);
       names.push(part);
       return '([\\s\\S]*?)';
     })
@@ -126,4 +126,4 @@ function jsonOf(text: string): unknown {
   }
 }
 
-const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
