@@ -1,0 +1,67 @@
+import { LoadSender } from '../../tests/support/load-sender.ts';
+import type { BenchLoad } from './bench-load.ts';
+import { meterProcess } from './process-cost.ts';
+import { RECEIVERS, type ReceiverName, type Stored } from './receivers.ts';
+
+/** One load into one fresh receiver. Times in milliseconds, CPU in seconds, sizes in bytes unless the name says other. */
+export type Run = {
+  cpuSecondsPerMillion: number;
+  samplesPerSecond: number;
+  answerP50Ms: number;
+  answerP99Ms: number;
+  peakRssMiB: number;
+  instructionsPerSample: number | undefined;
+  storedBytesPerSample: number;
+};
+
+/**
+ * Sends everything, ends the receiver with SIGTERM and counts its CPU up to there: sync, seal and all.
+ * @throws Error when a request is not acknowledged, or when what is stored is not what was sent
+ */
+export async function runOnce(name: ReceiverName, dir: string, version: 1 | 2, load: BenchLoad): Promise<Run> {
+  const receiver = await RECEIVERS[name](dir);
+  try {
+    const finish = meterProcess(receiver.child.pid);
+    const startedMs = performance.now();
+    const answersMs = (await Promise.all(load.shards.map((bodies) => sendAll(receiver.url, version, bodies)))).flat();
+    const seconds = (performance.now() - startedMs) / 1000;
+    check(name, load, await receiver.atEnd());
+    const code = await receiver.child.end('SIGTERM', 120_000);
+    if (code !== 0) throw new Error(`${name} ended with ${code}\n${receiver.child.output().slice(-4000)}`);
+    const { cpuSeconds, peakRssMiB, instructions } = await finish();
+    check(name, load, await receiver.afterEnd());
+    answersMs.sort((a, b) => a - b);
+    return {
+      cpuSecondsPerMillion: cpuSeconds / (load.samples / 1e6),
+      samplesPerSecond: load.samples / seconds,
+      answerP50Ms: answersMs[Math.floor(answersMs.length * 0.5)] as number,
+      answerP99Ms: answersMs[Math.floor(answersMs.length * 0.99)] as number,
+      peakRssMiB,
+      instructionsPerSample: instructions === undefined ? undefined : instructions / load.samples,
+      storedBytesPerSample: receiver.storedBytes() / load.samples,
+    };
+  } finally {
+    await receiver.child.end('SIGKILL');
+  }
+}
+
+/** The next request only after the answer, as a shard of a Prometheus does. @returns how long each answer took */
+async function sendAll(url: string, version: 1 | 2, bodies: Buffer[]): Promise<number[]> {
+  const sender = new LoadSender({ url, version, backoffMs: 0, goesOn: () => false });
+  const answersMs: number[] = [];
+  for (const body of bodies) {
+    const outcome = await sender.send(body);
+    if (outcome.kind !== 'answered' || outcome.status !== 204) throw new Error(`not acknowledged: ${JSON.stringify(outcome)}`);
+    answersMs.push(outcome.ms);
+  }
+  sender.close();
+  return answersMs;
+}
+
+function check(name: string, sent: BenchLoad, stored: Stored | undefined): void {
+  if (!stored) return;
+  const isSame = stored.samples === sent.samples && stored.series === sent.series && (stored.bits ?? sent.bits) === sent.bits;
+  if (isSame) return;
+  const text = ({ samples, series, bits }: Stored) => `${samples} samples of ${series} series, bits ${bits?.toString(16) ?? 'not read'}`;
+  throw new Error(`${name} stored ${text(stored)}; sent were ${text(sent)}`);
+}

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchIngest, type IngestResult, whyNoPeer } from './ingest/ingest.ts';
+import { table } from './table.ts';
+
+const USAGE = `npm run bench -- ingest [flags]
+  --series N       series of the simulated cluster (13000)
+  --scrapes N      scrapes 15 s apart (240, one hour)
+  --request N      samples a request (2000)
+  --connections N  senders side by side (1)
+  --rounds N       runs of each receiver, medians are taken (5)
+  --version N      remote write 1 or 2 alone
+  --alone          without Prometheus
+  --json           one JSON document on stdout, progress on stderr
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    series: { type: 'string', default: '13000' },
+    scrapes: { type: 'string', default: '240' },
+    request: { type: 'string', default: '2000' },
+    connections: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '5' },
+    version: { type: 'string' },
+    alone: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help || positionals.join(' ') !== 'ingest') {
+  process.stdout.write(USAGE);
+  process.exitCode = values.help ? 0 : 2;
+} else await ingest();
+
+async function ingest(): Promise<void> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const noPeer = values.alone ? 'left out by --alone' : whyNoPeer();
+  if (noPeer) say(`without Prometheus: ${noPeer}`);
+  const host = hostOf();
+  const results = await benchIngest(
+    {
+      series: whole('series', 1, 1_000_000),
+      scrapes: whole('scrapes', 1, 240),
+      samplesARequest: whole('request', 1, 100_000),
+      connections: whole('connections', 1, 64),
+      rounds: whole('rounds', 1, 100),
+      versions: values.version === undefined ? [1, 2] : [whole('version', 1, 2) as 1 | 2],
+      isWithPeer: noPeer === undefined,
+    },
+    say,
+  );
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...host, settings: values, results }, null, 2)}\n`);
+  else process.stdout.write(`${JSON.stringify(host)}\n${results.map(render).join('\n')}`);
+}
+
+function whole(name: 'series' | 'scrapes' | 'request' | 'connections' | 'rounds' | 'version', min: number, max: number): number {
+  const value = Number(values[name]);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new Error(`--${name} ${values[name]} is not a whole number, ${min} to ${max}`);
+  return value;
+}
+
+/** What a figure means nothing without; the load average says whether the host was quiet. */
+function hostOf() {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).trim();
+  return {
+    at: new Date().toISOString(),
+    commit: `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../services') === '' ? '' : ' with changes'}`,
+    node: process.version,
+    cpu: cpus()[0]?.model.trim(),
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    loadBefore: loadavg()[0],
+  };
+}
+
+function render({ version, samples, bytesPerSample, receivers, cpuRatio }: IngestResult): string {
+  const rows = Object.entries(receivers).map(([name, figures]) => {
+    const cell = (key: keyof typeof figures, digits: number) => {
+      const figure = figures[key];
+      if (!figure) return 'not available';
+      return `${figure.median.toFixed(digits)} (${figure.least.toFixed(digits)}–${figure.greatest.toFixed(digits)})`;
+    };
+    return [
+      name,
+      cell('cpuSecondsPerMillion', 2),
+      cell('samplesPerSecond', 0),
+      cell('answerP50Ms', 1),
+      cell('answerP99Ms', 1),
+      cell('peakRssMiB', 0),
+      cell('instructionsPerSample', 0),
+      cell('storedBytesPerSample', 2),
+    ];
+  });
+  const head = ['receiver', 'CPU-s/M', 'samples/s', 'p50 ms', 'p99 ms', 'peak RSS MiB', 'instructions/sample', 'stored B/sample'];
+  const ratio = cpuRatio === undefined ? '' : `Prometheus uses ${cpuRatio.toFixed(2)} times the collector's CPU.\n`;
+  return `remote write ${version}, ${samples} samples of ${bytesPerSample.toFixed(1)} B\n${table([head, ...rows])}${ratio}`;
+}
