@@ -2,10 +2,15 @@ const DEFAULTS = { group: 'namespace', 'label-key': '', range: '24h', from: '', 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What the page shows is kept in its address: a link or the back button brings the same view again. */
+/**
+ * What the page shows is kept in its address: a link or the back button brings the same view again. Times may be written as the API
+ * takes them; one that names `from` or `to` alone means them.
+ */
 export function readView(search) {
   const given = new URLSearchParams(search);
-  return Object.fromEntries(Object.entries(DEFAULTS).map(([name, fallback]) => [name, given.get(name) ?? fallback]));
+  const view = Object.fromEntries(Object.entries(DEFAULTS).map(([name, fallback]) => [name, given.get(name) ?? fallback]));
+  const range = given.has('range') || !(view.from || view.to) ? view.range : 'custom';
+  return { ...view, range, from: asInput(view.from), to: asInput(view.to) };
 }
 
 /** The address of a view, without what is as usual. */
@@ -27,7 +32,7 @@ export function viewQuery(view, nowMs) {
 
 /** @returns the range of a view as the two inputs show it: `2026-11-20T05:00`, UTC */
 export function shownRange(view, nowMs) {
-  if (view.range === 'custom') return { from: withTime(view.from), to: withTime(view.to) };
+  if (view.range === 'custom') return { from: view.from, to: view.to };
   const now = new Date(nowMs);
   const hourEnd = Math.floor(nowMs / HOUR_MS) * HOUR_MS + HOUR_MS;
   const midnight = Math.floor(nowMs / DAY_MS) * DAY_MS;
@@ -47,9 +52,10 @@ function inputTime(ms) {
   return new Date(ms).toISOString().slice(0, 16);
 }
 
-/** A date alone, as somebody may write it into the address, would leave an input for date and time empty. */
-function withTime(value) {
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00` : value;
+/** An input for date and time stays empty for a date alone, and for seconds and a zone. */
+function asInput(value) {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return `${value}T00:00`;
+  return value.replace(/^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(:00(\.0+)?)?Z$/, '$1');
 }
 
 /** What the inputs show is UTC. What they could not have made is left to the API to refuse. */

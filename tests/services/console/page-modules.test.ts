@@ -115,6 +115,14 @@ describe('page modules', () => {
       });
     }
 
+    for (const search of ['?from=2026-11-20T05:00:00Z&to=2026-11-21', '?range=custom&from=2026-11-20T05:00&to=2026-11-21T00:00Z']) {
+      it(`takes times as the API does: ${search}`, async () => {
+        const { readView, viewQuery } = await load<View>('view');
+        assert.deepEqual([readView(search).range, readView(search).from], ['custom', '2026-11-20T05:00']);
+        assert.equal(viewQuery(readView(search), NOON_MS).get('to'), '2026-11-21T00:00Z');
+      });
+    }
+
     it('leaves what nobody could have picked to the API to refuse', async () => {
       const { readView, viewQuery } = await load<View>('view');
       assert.equal(viewQuery(readView('?range=custom&from=soon&to=2026-11-20'), NOON_MS).get('from'), 'soon');
