@@ -22,6 +22,7 @@ export type EncodedColumn = {
 const PHYSICAL: Record<ColumnType, Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>> = {
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   int: { type: 'INT32' },
+  long: { type: 'INT64' },
   timestamp: {
     type: 'INT64',
     converted_type: 'TIMESTAMP_MILLIS',

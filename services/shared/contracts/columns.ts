@@ -21,7 +21,7 @@ export const LABEL_COLUMNS = [
 ] as const;
 export type LabelColumn = (typeof LABEL_COLUMNS)[number];
 
-export type ColumnType = 'string' | 'int' | 'timestamp' | 'double';
+export type ColumnType = 'string' | 'int' | 'long' | 'timestamp' | 'double';
 export type Column = { name: string; type: ColumnType; isNullable: boolean; describe: string };
 
 const column = (name: string, type: ColumnType, describe: string, isNullable = false): Column => ({
@@ -77,8 +77,22 @@ export const USAGE_COLUMNS: readonly Column[] = [
   column('increase', 'double', 'growth between the values of the part; a fall counts as a restart from 0'),
 ];
 
+/** `shipments`: the manifest of one cluster-hour and replica, one row per object that its shipper has put into the lake. */
+export const SHIPMENTS_COLUMNS: readonly Column[] = [
+  column('target', 'string', 'target of the shipper, `lake`'),
+  column('reference_id', 'string', 'last part of the key'),
+  column('key', 'string', "key of the object under the lake's root"),
+  column('rows', 'long', 'rows of the object; NULL when it could not be read as Parquet', true),
+  column('bytes', 'long', 'bytes of the object as sent'),
+  column('sha256', 'string', 'SHA-256 of the bytes sent, 64 hex digits'),
+  column('schema_version', 'int', "version of the object's table, 1 for `/v1/`"),
+  column('uploaded_at', 'timestamp', 'when the upload was verified, by the clock of the shipper'),
+  column('tries', 'int', 'uploads it took, 1 when the first one succeeded'),
+  column('shipper_id', 'string', 'who shipped it'),
+];
+
 /** How long a sample speaks for its series when nothing newer arrives, in seconds (the PromQL lookback). */
 export const HOLD_SECONDS = 300;
 
-export const TABLES = { samples: SAMPLES_COLUMNS, usage: USAGE_COLUMNS } as const;
+export const TABLES = { samples: SAMPLES_COLUMNS, usage: USAGE_COLUMNS, shipments: SHIPMENTS_COLUMNS } as const;
 export type Table = keyof typeof TABLES;
