@@ -26,7 +26,8 @@ export const COST_METRICS = [
   'kube_service_spec_type',
 ] as const;
 
-const METRIC_LIST = COST_METRICS.map((metric) => `'${metric}'`).join(', ');
+type CostMetric = (typeof COST_METRICS)[number];
+
 const CLUSTER = `account || '/' || region || '/' || cluster`;
 
 /** Metrics of which only the columns are asked for; their other labels, a good part of all bytes, are left behind. */
@@ -39,7 +40,7 @@ const BARE_METRICS = `'container_cpu_usage_seconds_total', 'container_memory_wor
  * What is never looked at: other metrics, the four phases of a pod that are not Running, the pod's sandbox (container '' or POD) and the
  * node's root cgroup, which repeat what the containers say, and CPU core by core.
  */
-const WANTED = /* sql */ `metric IN (${METRIC_LIST})
+const wanted = (metrics: readonly CostMetric[]) => /* sql */ `metric IN (${metrics.map((metric) => `'${metric}'`).join(', ')})
       AND (metric <> 'kube_pod_status_phase' OR labels LIKE '%"phase":"Running"%')
       AND (metric NOT LIKE 'container%' OR (namespace <> '' AND pod <> '' AND container NOT IN ('', 'POD') AND id <> '/'))
       AND (metric <> 'container_cpu_usage_seconds_total' OR labels NOT LIKE '%"cpu":"cpu%')`;
@@ -63,7 +64,7 @@ export function usageRows(files: readonly FoundFile[]): string {
           ELSE md5(concat_ws(chr(31), metric, namespace, pod, container, node, job, instance, uid, resource, unit, id, image, name, labels))
         END) AS logical_id
       FROM ${source}
-      WHERE ${WANTED}
+      WHERE ${wanted(COST_METRICS)}
       GROUP BY ALL
     )
   ),
@@ -72,12 +73,12 @@ export function usageRows(files: readonly FoundFile[]): string {
       "first" AS first_value, "last" AS last_value, epoch_ms(first_ts) AS first_ms, epoch_ms(last_ts) AS last_ms,
       epoch_ms(stale_before_ts) AS marker_before_ms, epoch_ms(stale_after_ts) AS marker_after_ms
     FROM ${source}
-    WHERE ${WANTED}
+    WHERE ${wanted(COST_METRICS)}
   )`;
 }
 
-/** Relation `sample_rows`: the wanted samples of the given files. Without files an empty relation of the same shape. */
-export function sampleRows(files: readonly FoundFile[]): string {
+/** Relation `sample_rows`: the wanted samples of the given files, of all cost metrics or some. Without files an empty relation of the same shape. */
+export function sampleRows(files: readonly FoundFile[], metrics: readonly CostMetric[] = COST_METRICS): string {
   if (files.length === 0) {
     return /* sql */ `
   sample_rows AS (
@@ -88,7 +89,7 @@ export function sampleRows(files: readonly FoundFile[]): string {
   sample_rows AS (
     SELECT ${CLUSTER} AS cluster, series_id, epoch_ms(ts) AS ts_ms, value
     FROM ${readParquet(files)}
-    WHERE ${WANTED}
+    WHERE ${wanted(metrics)}
   )`;
 }
 

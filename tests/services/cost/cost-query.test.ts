@@ -261,6 +261,14 @@ describe('cost query', function () {
     assert.match(warnings[1], /HA pair/);
   });
 
+  it('warns of an HA pair without its replica label, and not of one steady sender', async () => {
+    const later = (stream: Stream): Stream => ({ ...stream, samples: stream.samples.map(({ ts, value }) => ({ ts: ts + 17_000, value })) });
+    const one = clusterStreams([NODE], []);
+    const pair = one.map((stream) => ({ ...stream, samples: [...stream.samples, ...later(stream).samples].sort((a, b) => a.ts - b.ts) }));
+    assert.deepEqual((await costs(one)).warnings, []);
+    assert.match((await costs(pair)).warnings.join(), /two interleaved rhythms, as from an HA pair/);
+  });
+
   it('answers empty from an empty lake, and from a folder that is not there', async () => {
     assert.deepEqual((await costs([])).rows, []);
     const lake = await openLake('/nonexistent/lake');
