@@ -19,7 +19,11 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', qualityRoutes(parts));
   app.route('/', healthRoutes(parts));
   app.route('/', pageRoutes(parts.page));
-  app.notFound((c) => c.json({ error: 'no such path' }, 404));
+  app.notFound((c) =>
+    ['GET', 'HEAD'].includes(c.req.method)
+      ? c.json({ error: 'no such path' }, 404)
+      : c.json({ error: 'everything here is read by GET' }, 405, { allow: 'GET, HEAD' }),
+  );
   app.onError((error, c) => errorAnswer(error, c, parts.log));
   return app;
 }

@@ -186,6 +186,13 @@ describe('console app', () => {
       it(`knows no ${path}`, async () => assert.equal((await (await makeApp()).request(path)).status, 404));
     }
 
+    it('is read by GET and HEAD alone', async () => {
+      const app = await makeApp();
+      const posted = await app.request('/api/costs', { method: 'POST' });
+      assert.deepEqual([posted.status, posted.headers.get('allow')], [405, 'GET, HEAD']);
+      assert.equal((await app.request('/api/costs', { method: 'HEAD' })).status, 200);
+    });
+
     it('is alive, and ready when the lake can be read', async () => {
       assert.equal((await (await makeApp()).request('/livez')).status, 200);
       assert.equal((await (await makeApp()).request('/readyz')).status, 200);
