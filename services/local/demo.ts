@@ -24,7 +24,7 @@ async function main(args: string[]): Promise<number> {
     await runDemo(options, { startPlatform: startLocal, nowMs: Date.now(), stdout, stderr, signal: stop.signal });
     return 0;
   } catch (error) {
-    stderr.write(`demo: ${describe(error)}\n`);
+    stderr.write(`demo: ${describe(stop.signal.aborted ? stop.signal.reason : error)}\n`);
     return 1;
   }
 }

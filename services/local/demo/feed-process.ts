@@ -5,6 +5,8 @@ import type { FeedOrder, FeedReport } from './run-feed.ts';
 
 /** The child process of the demo: gets one order, sends the simulated cluster's samples, reports, and waits for its parent to end it. */
 process.on('disconnect', () => process.exit(1));
+// Ctrl-C reaches the whole process group: the parent decides.
+process.on('SIGINT', () => {});
 
 const [{ fromMs, toMs, seed, url }] = (await once(process, 'message')) as [FeedOrder];
 let reportedMs = 0;

@@ -45,11 +45,11 @@ export function makeScenario({ fromMs, toMs, seed }: { fromMs: number; toMs: num
 }
 
 function makeNodes(span: Span): NodeEvent[] {
-  const node = (type: NodeType, createdMs: number, removedMs: number | null): NodeEvent => {
+  const node = (index: number, type: NodeType, createdMs: number, removedMs: number | null): NodeEvent => {
     const { random } = span;
     const zone = `us-east-1${random.pick(['a', 'b', 'c'])}`;
     return {
-      name: `ip-10-0-${random.integer(0, 63)}-${random.integer(4, 250)}.ec2.internal`,
+      name: `ip-10-0-${index}-${random.integer(4, 250)}.ec2.internal`,
       providerId: `aws:///${zone}/i-0${random.hex(16)}`,
       zone,
       instanceType: type.instanceType,
@@ -66,8 +66,8 @@ function makeNodes(span: Span): NodeEvent[] {
   };
   const longAgo = () => span.feedFromMs - span.random.integer(2 * 86_400, 9 * 86_400) * 1000;
   return [
-    ...NODE_PLAN.map((type, index) => node(type, longAgo(), index === LEAVING_NODE ? momentIn(span, 0.55, 0.8) : null)),
-    node(NODE_TYPES.general, momentIn(span, 0.15, 0.45), null),
+    ...NODE_PLAN.map((type, index) => node(index, type, longAgo(), index === LEAVING_NODE ? momentIn(span, 0.55, 0.8) : null)),
+    node(NODE_PLAN.length, NODE_TYPES.general, momentIn(span, 0.15, 0.45), null),
   ];
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +32,36 @@ describe('npm run demo', function () {
       await rm(dir, { recursive: true, force: true });
     }
   });
+
+  it('stays up until it is stopped, and removes its temporary folder', async () => {
+    const { code, output, dataDir } = await stopAt('Ctrl-C ends the demo', ['--hours', '1']);
+    assert.equal(code, 0, output);
+    assert.match(output, /^page http:\/\/127\.0\.0\.1:[0-9]+\//m);
+    assert.match(output, /^total .*[0-9]$/m);
+    assert.equal(existsSync(dataDir), false);
+  });
+
+  it('can be stopped on the way', async () => {
+    const { code, output, dataDir } = await stopAt('samples/s', ['--hours', '24']);
+    assert.equal(code, 1, output);
+    assert.match(output, /^demo: stopped by SIGTERM$/m);
+    assert.equal(existsSync(dataDir), false);
+  });
 });
+
+/** Runs the demo until its output has shown `text`, then sends SIGTERM. */
+async function stopAt(text: string, args: string[]): Promise<{ code: number | null; output: string; dataDir: string }> {
+  const child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      if (!output.includes(text) && (output + part).includes(text)) child.kill('SIGTERM');
+      output += part;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output, dataDir: /^data in (.*)$/m.exec(output)?.[1] as string };
+}
 
 function run(args: string[]): Promise<{ code: number; fault: string }> {
   return new Promise((resolve) => {

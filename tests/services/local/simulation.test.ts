@@ -70,6 +70,15 @@ describe('simulated cluster', () => {
     });
   }
 
+  it('gives every node and pod a name of its own, StatefulSets apart', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { nodes, pods } = scenario(3, seed);
+      assert.equal(new Set(nodes.map(({ name }) => name)).size, nodes.length, `nodes of seed ${seed}`);
+      const fresh = pods.filter(({ owner }) => owner.kind !== 'StatefulSet');
+      assert.equal(new Set(fresh.map(({ name }) => name)).size, fresh.length, `pods of seed ${seed}`);
+    }
+  });
+
   it('runs nothing on a node that is not there', () => {
     const { nodes, pods } = scenario(24, 4);
     for (const pod of pods) {
