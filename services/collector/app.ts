@@ -1,5 +1,5 @@
-import type { HttpBindings } from '@hono/node-server';
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
+import type { HttpBindings } from '@tallyship/shared/runtime/http-server';
 import type { Logger } from '@tallyship/shared/runtime/logger';
 import type { Telemetry } from '@tallyship/shared/runtime/telemetry';
 import { type Context, Hono } from 'hono';

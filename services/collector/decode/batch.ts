@@ -17,6 +17,9 @@ export type Batch = {
 /** What became of a request's content beside the rows. */
 export type Outcome = { samples: number; refusals: Map<string, number>; refusedSamples: number; histograms: number; exemplars: number };
 
+/** Label sets of one request, written out. A body cannot hold as much, but references can stand for it. */
+const MAX_REQUEST_LABEL_BYTES = 128 * 1024 * 1024;
+
 /** Collects the rows of one request at a time; its buffers are reused by the next one. */
 export class BatchBuilder {
   #rows = 0;
@@ -26,15 +29,15 @@ export class BatchBuilder {
   #oldestMs = 0;
   #newestMs = 0;
   #seriesCount = 0;
-  #capacity = 4096;
+  #labelBytes = 0;
   #limits: IngestLimits | undefined;
   #outcome: Outcome = emptyOutcome();
 
   start(limits: IngestLimits, receivedAtMs: number): void {
     this.#rows = 0;
     this.#seriesCount = 0;
+    this.#labelBytes = 0;
     this.#limits = limits;
-    this.#capacity = Math.min(this.#series.length, limits.maxRequestSamples);
     this.#oldestMs = receivedAtMs - limits.maxSampleAgeMs;
     this.#newestMs = receivedAtMs + limits.maxSampleFutureMs;
     this.#outcome = emptyOutcome();
@@ -48,8 +51,22 @@ export class BatchBuilder {
       throw new RequestTooLarge(`more than ${max} series in one request; raise MAX_REQUEST_SERIES or send smaller requests`);
   }
 
+  /** Counts a series' samples before they are read, taken or not, so that no request keeps the collector busy for long. */
+  countSamples(samples: number): void {
+    this.#outcome.samples += samples;
+    const max = this.#limits?.maxRequestSamples as number;
+    if (this.#outcome.samples > max)
+      throw new RequestTooLarge(`more than ${max} samples in one request; raise MAX_REQUEST_SAMPLES or send smaller requests`);
+  }
+
+  /** Counts what a label set of references takes once it is written out: a few bytes of a body may stand for kilobytes. */
+  countLabelBytes(bytes: number): void {
+    this.#labelBytes += bytes;
+    if (this.#labelBytes > MAX_REQUEST_LABEL_BYTES)
+      throw new RequestTooLarge(`label sets of one request take more than ${MAX_REQUEST_LABEL_BYTES} bytes; send smaller requests`);
+  }
+
   sample(series: number, timeMs: number, low: number, high: number): void {
-    this.#outcome.samples++;
     if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
       this.refuseSamples(
         timeMs < this.#oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)',
@@ -58,7 +75,7 @@ export class BatchBuilder {
       return;
     }
     const row = this.#rows;
-    if (row === this.#capacity) this.#grow();
+    if (row === this.#series.length) this.#grow();
     this.#series[row] = series;
     this.#timesMs[row] = timeMs;
     this.#bits[2 * row] = low;
@@ -67,11 +84,6 @@ export class BatchBuilder {
   }
 
   /** A refused series takes its samples along; it counts as a refusal even when it has none. */
-  refuseSeries(reason: string, samples: number): void {
-    this.#outcome.samples += samples;
-    this.refuseSamples(reason, samples);
-  }
-
   refuseSamples(reason: string, samples: number): void {
     this.#outcome.refusedSamples += samples;
     this.#outcome.refusals.set(reason, (this.#outcome.refusals.get(reason) ?? 0) + 1);
@@ -98,15 +110,12 @@ export class BatchBuilder {
   }
 
   #grow(): void {
-    const max = this.#limits?.maxRequestSamples as number;
-    if (this.#rows >= max)
-      throw new RequestTooLarge(`more than ${max} samples in one request; raise MAX_REQUEST_SAMPLES or send smaller requests`);
-    const size = Math.min(max, this.#series.length * 2);
+    const size = this.#series.length * 2;
     const [series, timesMs, bits] = [new Uint32Array(size), new Float64Array(size), new Uint32Array(2 * size)];
     series.set(this.#series);
     timesMs.set(this.#timesMs);
     bits.set(this.#bits);
-    [this.#series, this.#timesMs, this.#bits, this.#capacity] = [series, timesMs, bits, size];
+    [this.#series, this.#timesMs, this.#bits] = [series, timesMs, bits];
   }
 }
 

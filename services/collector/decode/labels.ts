@@ -47,6 +47,13 @@ export function canonicalSeries(pairs: readonly LabelPair[], haReplicaLabel: str
   return { columns, haReplica, labels: jsonObject(rest), seriesId: seriesIdOf(present) };
 }
 
+/** The label set that a series was made of, the HA replica label apart: that one is known by its value alone. */
+export function labelPairs(series: Series): LabelPair[] {
+  const named = [...COLUMN_OF].map(([name, column]): LabelPair => [name, series.columns[column] as string]);
+  const rest = Object.entries(JSON.parse(series.labels) as Record<string, string>);
+  return [...named.filter(([, value]) => value !== ''), ...rest];
+}
+
 /** First 128 bits of SHA-256 over `["name","value"],…` as JSON: ids are equal wherever the label sets are. */
 function seriesIdOf(present: readonly LabelPair[]): string {
   return createHash('sha256').update(JSON.stringify(present)).digest('hex').slice(0, 32);

@@ -37,6 +37,10 @@ export class SeriesTable {
     this.limits = limits;
   }
 
+  seriesAt(index: number): Series {
+    return this.series[index] as Series;
+  }
+
   /** Distinct keys held, refused ones included: what MAX_OPEN_SERIES bounds. */
   get size(): number {
     return this.#rawV1.count + this.#rawV2.count;
@@ -67,8 +71,21 @@ export class SeriesTable {
     if (length % 8 !== 0) return ODD_REFERENCES;
     const known = this.#rawV2.count;
     this.#lastV2 = this.#rawV2.idOf(key, 0, length, this.#lastV2);
-    if (this.#lastV2 === known) this.#seriesOfV2.push(this.#indexOfSet(this.#pairsOfSymbols(key, length)));
+    if (this.#lastV2 === known) this.#seriesOfV2.push(this.indexOfSet(this.#pairsOfSymbols(key, length)));
     return this.#seriesOfV2[this.#lastV2] as number | Refusal;
+  }
+
+  /** Index of a label set that no sender sent as such. */
+  indexOfSet(pairs: LabelPair[] | Refusal): number | Refusal {
+    if ('refused' in pairs) return pairs;
+    const series = canonicalSeries(pairs, this.#haReplicaLabel, this.limits);
+    if ('refused' in series) return series;
+    const known = this.#indexOf.get(series.seriesId);
+    if (known !== undefined) return known;
+    const index = this.series.length;
+    this.series.push({ ...series, columns: series.columns.map((value) => this.#shared(value)), haReplica: this.#shared(series.haReplica) });
+    this.#indexOf.set(series.seriesId, index);
+    return index;
   }
 
   #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {
@@ -84,23 +101,11 @@ export class SeriesTable {
 
   #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | MalformedBody {
     try {
-      return this.#indexOfSet(parse(bytes, start, end));
+      return this.indexOfSet(parse(bytes, start, end));
     } catch (error) {
       if (error instanceof MalformedBody) return error;
       throw error;
     }
-  }
-
-  #indexOfSet(pairs: LabelPair[] | Refusal): number | Refusal {
-    if ('refused' in pairs) return pairs;
-    const series = canonicalSeries(pairs, this.#haReplicaLabel, this.limits);
-    if ('refused' in series) return series;
-    const known = this.#indexOf.get(series.seriesId);
-    if (known !== undefined) return known;
-    const index = this.series.length;
-    this.series.push({ ...series, columns: series.columns.map((value) => this.#shared(value)), haReplica: this.#shared(series.haReplica) });
-    this.#indexOf.set(series.seriesId, index);
-    return index;
   }
 
   /** One copy of a text that many series share. */

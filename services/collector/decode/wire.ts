@@ -9,6 +9,7 @@ export const LENGTH = 2;
 export const FIXED32 = 5;
 
 const TWO_32 = 2 ** 32;
+const TWO_64 = 2 ** 64;
 
 /**
  * Reads protobuf fields out of a buffer. It moves strictly forward, and no length leaves the message that holds it.
@@ -80,21 +81,26 @@ export class Wire {
     const { bytes } = this;
     let value = 0;
     let scale = 1;
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 9; i++) {
       if (this.at >= this.end) throw new MalformedBody(`truncated at byte ${this.at}`);
       const byte = bytes[this.at++] as number;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 128;
     }
-    throw new MalformedBody(`varint of more than 10 bytes at byte ${this.at}`);
+    if (this.at >= this.end) throw new MalformedBody(`truncated at byte ${this.at}`);
+    const tenth = bytes[this.at++] as number;
+    if (tenth > 1) throw new MalformedBody(`varint of more than 64 bits at byte ${this.at}`);
+    return value + tenth * scale;
   }
 
   /** int64 varint as a number; exact within +-2^53, beyond it only its size is meaningful. */
   int64(): number {
     this.expect(VARINT);
+    const start = this.at;
     const value = this.varint();
-    // Two's complement: only negatives fill all 64 bits. Their low bits were rounded away above, so they are "far in the past".
-    return value >= 2 ** 63 ? value - 2 ** 64 : value;
+    // Two's complement: the sign is the 64th bit, the only one of a tenth byte. The low bits of negatives were rounded away above.
+    const isNegative = this.at - start === 10 && this.bytes[this.at - 1] === 1;
+    return isNegative ? value - TWO_64 : value;
   }
 }

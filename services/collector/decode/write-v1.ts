@@ -1,7 +1,7 @@
 import type { BatchBuilder } from './batch.ts';
 import type { LabelPair, Refusal } from './labels.ts';
 import { decodeSample } from './sample.ts';
-import { INVALID_UTF8, type SeriesTable, textOf } from './series-table.ts';
+import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textOf } from './series-table.ts';
 import { LENGTH, Wire } from './wire.ts';
 
 // prometheus.WriteRequest and its parts, remote write 1.0
@@ -35,6 +35,7 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   const start = wire.at;
   let labelsFrom = start;
   let labelsTo = start;
+  let labelBytes = 0;
   let samples = 0;
   let scattered: Buffer[] | undefined;
   while (true) {
@@ -45,6 +46,9 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
     wire.skip();
     if (field === SERIES.samples) samples++;
     if (field !== SERIES.labels) continue;
+    labelBytes += wire.at - fieldAt;
+    // A set that is refused for its size is not gathered: millions of pieces would cost far more than their bytes.
+    if (labelBytes > MAX_KEY_BYTES) continue;
     if (labelsTo === fieldAt || labelsFrom === labelsTo) {
       if (labelsFrom === labelsTo) labelsFrom = fieldAt;
       labelsTo = wire.at;
@@ -53,8 +57,8 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
       scattered.push(wire.bytes.subarray(fieldAt, wire.at));
     }
   }
-  const labels = scattered && Buffer.concat(scattered);
-  const series = labels ? table.ofV1(labels, 0, labels.length, parseLabels) : table.ofV1(wire.bytes, labelsFrom, labelsTo, parseLabels);
+  builder.countSamples(samples);
+  const series = labelBytes > MAX_KEY_BYTES ? TOO_LARGE : seriesOf(scattered, labelsFrom, labelsTo, table);
   wire.at = start;
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
@@ -64,7 +68,13 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
       wire.skip();
     }
   }
-  if (typeof series !== 'number') builder.refuseSeries(series.refused, samples);
+  if (typeof series !== 'number') builder.refuseSamples(series.refused, samples);
+}
+
+function seriesOf(scattered: Buffer[] | undefined, from: number, to: number, table: SeriesTable): number | Refusal {
+  if (!scattered) return table.ofV1(wire.bytes, from, to, parseLabels);
+  const labels = Buffer.concat(scattered);
+  return table.ofV1(labels, 0, labels.length, parseLabels);
 }
 
 function parseLabels(bytes: Buffer, start: number, end: number): LabelPair[] | Refusal {

@@ -2,7 +2,7 @@ import type { BatchBuilder } from './batch.ts';
 import type { Refusal } from './labels.ts';
 import { RequestTooLarge } from './limits.ts';
 import { decodeSample } from './sample.ts';
-import { MAX_KEY_BYTES, type SeriesTable } from './series-table.ts';
+import { MAX_KEY_BYTES, type SeriesTable, TOO_LARGE } from './series-table.ts';
 import { LENGTH, MalformedBody, VARINT, Wire } from './wire.ts';
 
 // io.prometheus.write.v2.Request and its parts, remote write 2.0
@@ -15,6 +15,7 @@ const REFERENCE_OUT_OF_RANGE: Refusal = { refused: 'label reference out of range
 const wire = new Wire();
 /** Id in the series table of each symbol of the request. */
 let symbolIds = new Uint32Array(1024);
+let symbolBytes = new Uint32Array(1024);
 let symbolCount = 0;
 let lastSymbol = -1;
 let key = Buffer.alloc(1024);
@@ -49,24 +50,26 @@ function readSymbols(body: Buffer, table: SeriesTable): void {
     }
     const length = wire.length();
     if (symbolCount === 0 && length !== 0) throw new MalformedBody('the first symbol is not the empty string');
-    if (symbolCount === symbolIds.length) growSymbols();
+    if (symbolCount === MAX_SYMBOLS) throw new RequestTooLarge(`more than ${MAX_SYMBOLS} symbols in one request; send smaller requests`);
+    if (symbolCount === symbolIds.length) [symbolIds, symbolBytes] = [doubled(symbolIds), doubled(symbolBytes)];
     lastSymbol = table.symbols.idOf(wire.bytes, wire.at, wire.at + length, lastSymbol < table.symbols.count ? lastSymbol : -1);
+    symbolBytes[symbolCount] = length;
     symbolIds[symbolCount++] = lastSymbol;
     wire.advance(length);
   }
 }
 
-function growSymbols(): void {
-  if (symbolCount >= MAX_SYMBOLS) throw new RequestTooLarge(`more than ${MAX_SYMBOLS} symbols in one request; send smaller requests`);
-  const larger = new Uint32Array(symbolIds.length * 2);
-  larger.set(symbolIds);
-  symbolIds = larger;
+function doubled(from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(from.length * 2);
+  larger.set(from);
+  return larger;
 }
 
 function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   const start = wire.at;
   let samples = 0;
   let keyLength = 0;
+  let labelBytes = 0;
   let isInRange = true;
   while (wire.next()) {
     if (wire.field === SERIES.samples) samples++;
@@ -82,11 +85,15 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
     while (wire.at < runEnd) {
       const reference = wire.varint();
       if (reference >= symbolCount) isInRange = false;
-      else if (keyLength <= MAX_KEY_BYTES) keyLength = appendKey(symbolIds[reference] as number, keyLength);
+      else {
+        labelBytes += symbolBytes[reference] as number;
+        if (keyLength <= MAX_KEY_BYTES) keyLength = appendKey(symbolIds[reference] as number, keyLength);
+      }
     }
     wire.close(outer);
   }
-  const series = !isInRange ? REFERENCE_OUT_OF_RANGE : table.ofV2(key, keyLength);
+  builder.countSamples(samples);
+  const series = isInRange ? seriesOf(keyLength, labelBytes, table, builder) : REFERENCE_OUT_OF_RANGE;
   wire.at = start;
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
@@ -96,7 +103,13 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
       wire.skip();
     }
   }
-  if (typeof series !== 'number') builder.refuseSeries(series.refused, samples);
+  if (typeof series !== 'number') builder.refuseSamples(series.refused, samples);
+}
+
+function seriesOf(keyLength: number, labelBytes: number, table: SeriesTable, builder: BatchBuilder): number | Refusal {
+  if (keyLength > MAX_KEY_BYTES || labelBytes > MAX_KEY_BYTES) return TOO_LARGE;
+  builder.countLabelBytes(labelBytes);
+  return table.ofV2(key, keyLength);
 }
 
 function appendKey(symbolId: number, length: number): number {

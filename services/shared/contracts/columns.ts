@@ -32,9 +32,7 @@ const column = (name: string, type: ColumnType, describe: string, isNullable = f
 });
 
 const seriesColumns: Column[] = [
-  ...LABEL_COLUMNS.map((name) =>
-    column(name, 'string', name === 'metric' ? 'label `__name__`' : `label \`${name}\`, empty when absent`),
-  ),
+  ...LABEL_COLUMNS.map((name) => column(name, 'string', name === 'metric' ? 'label `__name__`' : `label \`${name}\`, empty when absent`)),
   column('ha_replica', 'string', 'value of the label that tells the halves of an HA pair apart, empty when absent'),
   column('labels', 'string', 'JSON object of all other labels, keys sorted'),
 ];

@@ -29,6 +29,14 @@ export function parseLakeKey(key: string): LakeFile | undefined {
   const parts = KEY.exec(key)?.groups;
   if (!parts) return undefined;
   const { table, account, region, cluster, replica } = parts as Record<string, string>;
-  const file = { table, account, region, cluster, replica, hourStartMs: Number(parts.start), generation: Number(parts.generation) } as LakeFile;
+  const file = {
+    table,
+    account,
+    region,
+    cluster,
+    replica,
+    hourStartMs: Number(parts.start),
+    generation: Number(parts.generation),
+  } as LakeFile;
   return lakeKey(file) === key ? file : undefined;
 }

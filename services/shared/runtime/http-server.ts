@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 
+export type { HttpBindings };
+
 /** What is served: a Hono app, or anything else that answers a web Request. */
 export type HttpApp = { fetch(request: Request, env: HttpBindings): Response | Promise<Response> };
 
