@@ -37,11 +37,15 @@ export function costTable(answer: TableAnswer): string {
   return `${[format(head), rule, ...body.slice(0, -1).map(format), rule, format(body.at(-1) as string[])].join('\n')}\n`;
 }
 
-/** Where the answer comes from, in a line each. */
-export function costFooter({ priceDate, warnings }: Pick<CostAnswer, 'priceDate' | 'warnings'>): string {
-  return [`list-price estimate, prices of ${priceDate}`, ...warnings.map((warning) => `note: ${warning}`)]
-    .map((line) => `${line}\n`)
-    .join('');
+/** What the numbers rest on and what they leave out, a line each. */
+export function costFooter({
+  priceDate,
+  coverage,
+  warnings,
+  notes,
+}: Pick<CostAnswer, 'priceDate' | 'coverage' | 'warnings' | 'notes'>): string {
+  const basis = `List-price estimate, prices of ${priceDate}; ${coverage.hoursWithData} of ${coverage.hoursExpected} hours with data.`;
+  return [basis, ...notes, ...warnings.map((warning) => `Warning: ${warning}`)].map((line) => `${line}\n`).join('');
 }
 
 const emptyLine = (name: string): CostLine => ({

@@ -57,12 +57,12 @@ export async function runDemo(options: DemoOptions, world: DemoWorld): Promise<v
     const startMs = performance.now();
     const answer = await askCosts(platform.consoleUrl, events, signal);
     stderr.write(`cost query ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`);
-    if (options.isJson) stdout.write(`${JSON.stringify(answer)}\n`);
-    else stdout.write(`\n${title(events)}${costTable(answer)}${costFooter(answer)}`);
-    if (!options.isOnce) {
-      (options.isJson ? stderr : stdout).write(`page ${pageUrl(platform.consoleUrl, events)}\nCtrl-C ends the demo\n`);
-      await aborted(signal);
-    } else if (!options.isJson) stdout.write(`page ${pageUrl(platform.consoleUrl, events)} (gone now; without --once it stays up)\n`);
+    stdout.write(options.isJson ? `${JSON.stringify(answer)}\n` : `\n${title(events)}${costTable(answer)}${costFooter(answer)}`);
+    const page = `page ${platform.consoleUrl}/?${query(events)}`;
+    (options.isJson ? stderr : stdout).write(
+      options.isOnce ? `${page} (gone now; without --once it stays up)\n` : `${page}\nCtrl-C ends the demo\n`,
+    );
+    if (!options.isOnce) await aborted(signal);
   } finally {
     await platform?.close();
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
@@ -109,10 +109,6 @@ async function askCosts(consoleUrl: string, events: EventList, signal: AbortSign
   const text = await response.text();
   if (!response.ok) throw new Error(`GET ${url.pathname}${url.search}: ${response.status} ${text.slice(0, 500)}`);
   return JSON.parse(text) as CostAnswer;
-}
-
-function pageUrl(consoleUrl: string, events: EventList): string {
-  return `${consoleUrl}/?${query(events)}`;
 }
 
 function query({ fromMs, toMs }: EventList): string {

@@ -1,21 +1,8 @@
 import { nodeEntity, otherEntity, podEntity } from './entities.ts';
-import type { ContainerEvent, EventList, NodeEvent, PodEvent } from './events.ts';
+import type { EventList, NodeEvent, PodEvent } from './events.ts';
+import { podSpecs } from './kube-state-pods.ts';
+import { labelColumns, spec } from './kube-state-spec.ts';
 import type { Add, SeriesSpec, Target } from './scraped-series.ts';
-import { constant, type Fill, timeline } from './values.ts';
-
-type Labels = Record<string, string>;
-
-/** What service discovery puts on every sample of kube-state-metrics. No `node` here: that label is the metrics' own. */
-const COMMON: Labels = {
-  job: 'kube-state-metrics',
-  instance: '10.0.3.17:8080',
-  app_kubernetes_io_component: 'metrics',
-  app_kubernetes_io_instance: 'kube-state-metrics',
-  app_kubernetes_io_name: 'kube-state-metrics',
-  app_kubernetes_io_version: '2.18.0',
-  helm_sh_chart: 'kube-state-metrics-7.1.0',
-};
-const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
 
 /** Everything that kube-state-metrics says about nodes, pods, owners, claims and services, from one target. */
 export function kubeStateSeries(events: EventList, target: Target, add: Add): void {
@@ -56,10 +43,6 @@ export function kubeStateSeries(events: EventList, target: Target, add: Add): vo
       spec('kube_service_created', labels, service.createdMs / 1000),
     ]);
   }
-}
-
-function spec(metric: string, labels: Labels, value: number | Fill): SeriesSpec {
-  return { metric, labels: { ...COMMON, ...labels }, fill: typeof value === 'number' ? constant(value) : value };
 }
 
 function namespaceSpecs({ name, labels }: EventList['namespaces'][number]): SeriesSpec[] {
@@ -121,59 +104,6 @@ function nodeSpecs(node: NodeEvent, region: string): SeriesSpec[] {
   ];
 }
 
-function podSpecs(pod: PodEvent): SeriesSpec[] {
-  const name = { namespace: pod.namespace, pod: pod.name, uid: pod.uid };
-  const running = (on: number, off: number) =>
-    timeline(off, [{ atMs: pod.runningMs, value: on }, ...(pod.finishedMs === null ? [] : [{ atMs: pod.finishedMs, value: off }])]);
-  const phase = {
-    Pending: timeline(1, [{ atMs: pod.runningMs, value: 0 }]),
-    Running: running(1, 0),
-    Succeeded: timeline(0, pod.finishedMs === null ? [] : [{ atMs: pod.finishedMs, value: 1 }]),
-    Failed: constant(0),
-    Unknown: constant(0),
-  };
-  const owner = { created_by_kind: pod.owner.kind, created_by_name: pod.owner.name };
-  return [
-    spec('kube_pod_info', { ...name, node: pod.node, ...owner, host_ip: '10.0.0.1', priority_class: '' }, 1),
-    spec('kube_pod_labels', { ...name, ...labelColumns(pod.labels) }, 1),
-    spec('kube_pod_owner', { ...name, owner_kind: pod.owner.kind, owner_name: pod.owner.name, owner_is_controller: 'true' }, 1),
-    spec('kube_pod_created', name, pod.createdMs / 1000),
-    spec('kube_pod_start_time', name, pod.createdMs / 1000),
-    ...PHASES.map((each) => spec('kube_pod_status_phase', { ...name, phase: each }, phase[each])),
-    spec('kube_pod_status_ready', { ...name, condition: 'true' }, running(1, 0)),
-    spec('kube_pod_status_ready', { ...name, condition: 'false' }, running(0, 1)),
-    ...pod.containers.flatMap((container) => containerSpecs(pod, container, name)),
-  ];
-}
-
-function containerSpecs(pod: PodEvent, container: ContainerEvent, podName: Labels): SeriesSpec[] {
-  const labels = { ...podName, container: container.name };
-  const requested = { ...labels, node: pod.node };
-  const prefix = container.isInit ? 'kube_pod_init_container' : 'kube_pod_container';
-  const changes = container.runs.flatMap(({ startMs, endMs }) => [
-    { atMs: startMs, value: 1 },
-    ...(endMs === null ? [] : [{ atMs: endMs, value: 0 }]),
-  ]);
-  const restarts = container.runs.slice(1).map(({ startMs }, index) => ({ atMs: startMs, value: index + 1 }));
-  return [
-    spec(`${prefix}_info`, { ...labels, image: container.image, container_id: `containerd://${container.runs.at(-1)?.id}` }, 1),
-    spec(`${prefix}_status_running`, labels, timeline(0, changes)),
-    spec(`${prefix}_status_waiting`, labels, timeline(1, [{ atMs: container.runs[0]?.startMs as number, value: 0 }])),
-    spec(
-      `${prefix}_status_terminated`,
-      labels,
-      timeline(
-        0,
-        changes.map(({ atMs, value }) => ({ atMs, value: 1 - value })),
-      ),
-    ),
-    spec(`${prefix}_status_restarts_total`, labels, timeline(0, restarts)),
-    spec(`${prefix}_resource_requests`, { ...requested, resource: 'cpu', unit: 'core' }, container.requests.cpuCores),
-    spec(`${prefix}_resource_requests`, { ...requested, resource: 'memory', unit: 'byte' }, container.requests.memoryBytes),
-    spec(`${prefix}_resource_limits`, { ...requested, resource: 'memory', unit: 'byte' }, container.requests.memoryBytes * 2),
-  ];
-}
-
 /** ReplicaSets and Jobs live as long as their pods. */
 function ownerSpecs(events: EventList) {
   const owners = new Map<string, { fromMs: number; toMs: number | null; pod: PodEvent }>();
@@ -193,9 +123,4 @@ function ownerSpecs(events: EventList) {
     const owner = { owner_kind: pod.workload.kind, owner_name: pod.workload.name, owner_is_controller: 'true' };
     return { life: { fromMs, toMs }, specs: [spec(metric, { namespace: pod.namespace, ...name, ...owner }, 1)] };
   });
-}
-
-/** `label_<key>` with every character that a label name can't hold turned into `_`. */
-function labelColumns(labels: Record<string, string>): Labels {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`label_${key.replace(/[^a-zA-Z0-9_]/g, '_')}`, value]));
 }

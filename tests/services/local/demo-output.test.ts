@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { costLines, costTable } from '../../../services/local/demo/cost-table.ts';
+import { costFooter, costLines, costTable } from '../../../services/local/demo/cost-table.ts';
 import { parseDemoOptions } from '../../../services/local/demo/options.ts';
 import { createProgress, progressLine } from '../../../services/local/demo/progress.ts';
 
@@ -60,6 +60,16 @@ describe('cost table of the demo', () => {
   });
 });
 
+describe('footer of the demo', () => {
+  it('says what the numbers rest on and what they leave out', () => {
+    const coverage = { hoursExpected: 24, hoursWithData: 23, clusters: [] };
+    assert.equal(
+      costFooter({ priceDate: '2026-07-06', coverage, warnings: ['odd'], notes: ['Network is not priced.'] }),
+      'List-price estimate, prices of 2026-07-06; 23 of 24 hours with data.\nNetwork is not priced.\nWarning: odd\n',
+    );
+  });
+});
+
 describe('flags of the demo', () => {
   it('default to the last day, seed 1, a temporary folder', () => {
     const expected = { isOnce: false, isJson: false, hours: 24, seed: 1, dataDir: undefined, eventsFile: undefined };
@@ -90,6 +100,7 @@ describe('flags of the demo', () => {
 describe('progress of the demo', () => {
   it('says how far, how fast and how long', () => {
     assert.equal(progressLine(0.25, 4_500_000, 10), ' 25 %  4.5 M samples  450 k samples/s  30 s left');
+    assert.equal(progressLine(0.04, 4_500_000, 10), '  4 %  4.5 M samples  450 k samples/s');
   });
 
   for (const [isTTY, lines] of [
