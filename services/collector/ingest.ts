@@ -118,7 +118,7 @@ export class Ingest {
   /** The hours that are open keep the old table until they are sealed, which the sealer now hurries to do. */
   #renewTable(): void {
     const { maxOpenSeries, maxSeriesBytes, limits } = this.#options;
-    const isFull = this.#table.size >= maxOpenSeries || this.#table.keyBytes >= maxSeriesBytes;
+    const isFull = this.#table.size >= maxOpenSeries || this.#table.bytes >= maxSeriesBytes;
     if (isFull) this.#hours.sealEarly('all');
     // After a replay the table may still be one of older limits.
     if (isFull || !isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);

@@ -1,4 +1,6 @@
 const EMPTY = 0;
+/** Start, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
+const ENTRY_BYTES = 32;
 
 /**
  * Gives every distinct byte string a dense id, in order of first sight. Senders repeat the order of their last request, so the id
@@ -6,7 +8,7 @@ const EMPTY = 0;
  */
 export class ByteTable {
   count = 0;
-  /** Bytes of all keys held, for memory budgets. */
+  /** Bytes of all keys held. */
   keyBytes = 0;
   #arena = Buffer.allocUnsafe(1 << 16);
   #starts = new Uint32Array(1 << 10);
@@ -15,6 +17,11 @@ export class ByteTable {
   #slots = new Int32Array(1 << 11);
   // Seeded, so that a sender cannot choose keys that all collide.
   readonly #seed = (Math.random() * 0x7fffffff) | 0;
+
+  /** What the table takes, for memory budgets: short keys cost more than their bytes. */
+  get bytes(): number {
+    return this.keyBytes + this.count * ENTRY_BYTES;
+  }
 
   /** @returns the id of bytes[start, end); a new id equals the `count` from before the call */
   idOf(bytes: Buffer, start: number, end: number, after: number): number {

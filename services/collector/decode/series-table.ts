@@ -4,11 +4,14 @@ import { canonicalSeries, type LabelPair, type Refusal, type Series } from './la
 import type { IngestLimits } from './limits.ts';
 import { MalformedBody } from './wire.ts';
 
-/** Longest raw label set that is looked up at all, so that no hostile set is ever remembered at full length. */
+/** Longest label set that is looked up at all, as it is sent and written out, so that no hostile set is ever remembered at full length. */
 export const MAX_KEY_BYTES = 256 * 1024;
-const TOO_LARGE: Refusal = { refused: `label set over ${MAX_KEY_BYTES} bytes` };
+export const TOO_LARGE: Refusal = { refused: `label set over ${MAX_KEY_BYTES} bytes` };
 const ODD_REFERENCES: Refusal = { refused: 'odd number of label references' };
 export const INVALID_UTF8: Refusal = { refused: 'label is not valid UTF-8' };
+
+/** Remembered as text: an error would hold its stack. */
+type Malformed = { malformed: string };
 
 export type ParseLabels = (bytes: Buffer, start: number, end: number) => LabelPair[] | Refusal;
 
@@ -22,13 +25,14 @@ export class SeriesTable {
   readonly symbols = new ByteTable();
   readonly #rawV1 = new ByteTable();
   readonly #rawV2 = new ByteTable();
-  readonly #seriesOfV1: (number | Refusal | MalformedBody)[] = [];
+  readonly #seriesOfV1: (number | Refusal | Malformed)[] = [];
   readonly #seriesOfV2: (number | Refusal)[] = [];
   readonly #indexOf = new Map<string, number>();
   readonly #strings = new Map<string, string>();
   readonly #haReplicaLabel: string;
   /** The limits that decided which sets were refused. */
   readonly limits: IngestLimits;
+  #textBytes = 0;
   #lastV1 = -1;
   #lastV2 = -1;
 
@@ -46,28 +50,27 @@ export class SeriesTable {
     return this.#rawV1.count + this.#rawV2.count;
   }
 
-  /** Bytes of all raw keys. */
-  get keyBytes(): number {
-    return this.#rawV1.keyBytes + this.#rawV2.keyBytes + this.symbols.keyBytes;
+  /** Bytes of the keys and of the label sets written out: what MAX_SERIES_BYTES bounds. */
+  get bytes(): number {
+    return this.#rawV1.bytes + this.#rawV2.bytes + this.symbols.bytes + this.#textBytes;
   }
 
   /**
+   * @param end at most MAX_KEY_BYTES behind start
    * @param parse reads the label pairs out of bytes[start, end); called only at their first sight
    * @throws MalformedBody when they cannot be decoded, at every sight
    */
   ofV1(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal {
-    if (end - start > MAX_KEY_BYTES) return TOO_LARGE;
     const known = this.#rawV1.count;
     this.#lastV1 = this.#rawV1.idOf(bytes, start, end, this.#lastV1);
     if (this.#lastV1 === known) this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
-    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | MalformedBody;
-    if (series instanceof MalformedBody) throw series;
+    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | Malformed;
+    if (typeof series === 'object' && 'malformed' in series) throw new MalformedBody(series.malformed);
     return series;
   }
 
-  /** @param key the set's symbol ids (uint32, little endian), names and values alternating */
+  /** @param key the set's symbol ids (uint32, little endian), names and values alternating; at most MAX_KEY_BYTES */
   ofV2(key: Buffer, length: number): number | Refusal {
-    if (length > MAX_KEY_BYTES) return TOO_LARGE;
     if (length % 8 !== 0) return ODD_REFERENCES;
     const known = this.#rawV2.count;
     this.#lastV2 = this.#rawV2.idOf(key, 0, length, this.#lastV2);
@@ -85,6 +88,7 @@ export class SeriesTable {
     const index = this.series.length;
     this.series.push({ ...series, columns: series.columns.map((value) => this.#shared(value)), haReplica: this.#shared(series.haReplica) });
     this.#indexOf.set(series.seriesId, index);
+    this.#textBytes += series.labels.length;
     return index;
   }
 
@@ -99,11 +103,11 @@ export class SeriesTable {
     return pairs;
   }
 
-  #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | MalformedBody {
+  #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | Malformed {
     try {
       return this.indexOfSet(parse(bytes, start, end));
     } catch (error) {
-      if (error instanceof MalformedBody) return error;
+      if (error instanceof MalformedBody) return { malformed: error.message };
       throw error;
     }
   }
@@ -113,6 +117,7 @@ export class SeriesTable {
     const held = this.#strings.get(value);
     if (held !== undefined) return held;
     this.#strings.set(value, value);
+    this.#textBytes += value.length;
     return value;
   }
 }

@@ -1,4 +1,4 @@
-import { uncompressSync } from 'snappy';
+import { compressSync, uncompressSync } from 'snappy';
 import { RequestTooLarge } from './limits.ts';
 import { MalformedBody } from './wire.ts';
 
@@ -38,4 +38,9 @@ function claimedLength(block: Buffer): number {
     }
   }
   throw new MalformedBody('snappy block has no valid length');
+}
+
+/** Compresses into one block. */
+export function compressBlock(bytes: Uint8Array): Uint8Array {
+  return compressSync(bytes, { copyOutputData: true });
 }

@@ -7,7 +7,7 @@ import { readFileSync, statSync } from 'node:fs';
  */
 export class BearerTokens {
   readonly #path: string;
-  #readAtMs = -1;
+  #readVersion = '';
   #digests: Buffer[] = [];
 
   /** @param path '' lets every sender in */
@@ -27,16 +27,18 @@ export class BearerTokens {
 
   #refresh(): void {
     try {
-      const { mtimeMs } = statSync(this.#path);
-      if (mtimeMs === this.#readAtMs) return;
+      // Not the time alone: a file that is swapped in may carry the time of the one before.
+      const { mtimeMs, ctimeMs, ino } = statSync(this.#path);
+      const version = `${mtimeMs}/${ctimeMs}/${ino}`;
+      if (version === this.#readVersion) return;
       const lines = readFileSync(this.#path, 'utf8')
         .split('\n')
         .map((line) => line.trim());
       this.#digests = lines.filter((line) => line !== '' && !line.startsWith('#')).map(digestOf);
-      this.#readAtMs = mtimeMs;
+      this.#readVersion = version;
     } catch {
       this.#digests = [];
-      this.#readAtMs = -1;
+      this.#readVersion = '';
     }
   }
 }

@@ -1,0 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/**
+ * The most memory that a piece of work held at one time beyond what the process held before it, in bytes. Linux forgets a process' peak
+ * on request (`clear_refs`); where that cannot be had, only growth beyond the earlier peak is seen.
+ */
+export async function peakMemoryOf(work: () => unknown): Promise<number> {
+  forgetPeak();
+  const before = Math.max(process.memoryUsage.rss(), isExact ? 0 : peakBytes());
+  await work();
+  return Math.max(0, peakBytes() - before);
+}
+
+let isExact = true;
+
+function forgetPeak(): void {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+  } catch {
+    isExact = false;
+  }
+}
+
+function peakBytes(): number {
+  if (!isExact) return process.resourceUsage().maxRSS * 1024;
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
