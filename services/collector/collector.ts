@@ -6,16 +6,18 @@ import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { createApp } from './app.ts';
+import { readFilterRules } from './cloudzero/filters-file.ts';
+import { RowSelection } from './cloudzero/select-rows.ts';
 import type { IngestLimits } from './decode/limits.ts';
-import { OpenHours } from './hours/open-hours.ts';
+import { Targets } from './hours/targets.ts';
 import { BearerTokens } from './http/bearer.ts';
 import { InflightBytes } from './http/read-body.ts';
 import { Ingest } from './ingest.ts';
 import { LOG_VERSION } from './log/record.ts';
 import { recover } from './log/recover.ts';
 import { SegmentLog } from './log/segment-log.ts';
-import { dueAtMs } from './seal/plan-seals.ts';
-import { Sealer } from './seal/sealer.ts';
+import type { Sealer } from './seal/sealer.ts';
+import { type CloudzeroParts, targetSealers } from './seal/target-sealers.ts';
 import type { CollectorSettings } from './settings.ts';
 import { CollectorTelemetry } from './telemetry.ts';
 
@@ -29,52 +31,44 @@ export type Collector = {
 
 /**
  * Recovers the log, then listens.
- * @throws SettingsError for an identity that cannot name a folder; Error when the log or the port cannot be opened
+ * @throws SettingsError for settings that fit no file; Error when the log or the port cannot be opened
  */
 export async function startCollector(
   settings: CollectorSettings,
   log: Logger = createLogger('collector', { level: settings.LOG_LEVEL }),
 ): Promise<Collector> {
   const now = Date.now;
-  const identity = { account: settings.CLOUD_ACCOUNT_ID, region: settings.REGION, cluster: settings.CLUSTER_NAME };
-  const faults = identityFaults(identity);
-  const replica = settings.REPLICA || hostname();
-  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/.test(replica))
-    faults.push(`REPLICA ${JSON.stringify(replica)} is not 1 to 100 of A-Z a-z 0-9 . -`);
-  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
-
+  const { identity, replica } = namesOf(settings);
   const limits = limitsOf(settings);
-  const hours = new OpenHours();
+  const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
+  const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
   const logDir = join(settings.DATA_DIR, 'log');
   const segments = new SegmentLog(
     { dir: logDir, segmentBytes: settings.LOG_SEGMENT_BYTES, maxLogBytes: settings.MAX_LOG_BYTES, now },
-    () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: hours.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
+    () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: targets.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
   );
-  const ingest = new Ingest({ ...ingestOptionsOf(settings, limits), now }, segments, hours);
-  const recovery = recover(logDir, ingest, hours);
+  const ingest = new Ingest({ ...ingestOptionsOf(settings, limits), now }, segments, targets);
+  const recovery = recover(logDir, ingest, targets);
   if (recovery.segments > 0) log.info(recovery, 'log recovered');
 
   const inflight = new InflightBytes(settings.MAX_INFLIGHT_BYTES);
   const telemetry = createTelemetry();
   const counters = new CollectorTelemetry(telemetry.registry, {
-    openSamples: () => hours.rows,
+    openSamples: () => targets.rows,
     openSeries: () => ingest.openSeries,
     logBytes: () => segments.bytes,
     inflightBytes: () => inflight.held,
   });
-  const times = {
-    sealDelayMs: settings.SEAL_DELAY_MS,
-    sealIntervalMs: settings.SEAL_INTERVAL_MS,
-    usageIntervalMs: settings.USAGE_INTERVAL_MS,
-  };
-  const sealer = new Sealer(
-    {
-      ...times,
-      outputDir: settings.LAKE_OUTPUT_DIR || join(settings.DATA_DIR, 'ready', 'lake'),
-      replica,
-      zstdLevel: settings.ZSTD_LEVEL,
-      dedupeWindowMs: settings.DEDUPE_WINDOW_MS,
-      maxOpenRows: settings.MAX_OPEN_SAMPLES,
+  const sealers = targetSealers(settings, {
+    targets,
+    segments,
+    replica,
+    cloudzero,
+    tendLog: async () => {
+      if (segments.fault) await segments.probe().catch(() => undefined);
+      await segments.purge(targets.firstNeededSegment, now() - settings.DEDUPE_WINDOW_MS);
+    },
+    common: {
       now,
       onSealed: ({ key, generation }, rows) => {
         counters.sealed(rows);
@@ -85,18 +79,16 @@ export async function startCollector(
         log.error({ err: error }, 'seal failed; it is tried again');
       },
     },
-    hours,
-    segments,
-  );
+  });
   let isStopping = false;
   const app = createApp({
     ingest,
-    relieve: () => sealer.relieve(),
+    relieve: async () => (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean),
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
     identity,
     maxBodyBytes: settings.MAX_BODY_BYTES,
-    faults: () => notReady({ log: segments.fault, seal: sealer.fault, isStopping, lateMs: latenessMs(hours, times, now()) }),
+    faults: () => (isStopping ? ['stopping'] : faultsOf(segments, sealers)),
     isStopping: () => isStopping,
     telemetry,
     counters,
@@ -109,18 +101,22 @@ export async function startCollector(
     port: settings.COLLECTOR_PORT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
   });
-  sealer.start(Math.max(200, Math.min(5_000, settings.SEAL_INTERVAL_MS / 4, settings.USAGE_INTERVAL_MS / 4)));
+  for (const sealer of sealers) sealer.start(tickMsOf(settings));
   log.info({ url: http.url, dataDir: settings.DATA_DIR }, 'collector listens');
 
   return {
     url: http.url,
-    sealAll: () => sealer.sealAll(),
+    sealAll: async () => {
+      await Promise.all(sealers.map((sealer) => sealer.sealAll()));
+    },
     close: async () => {
       isStopping = true;
       await http.close(settings.SHUTDOWN_GRACE_MS);
-      await sealer.stop();
-      // What cannot be sealed stays in the log: the next start seals it.
-      await sealer.sealAll().catch((error) => log.error({ err: error }, 'not everything could be sealed'));
+      for (const sealer of sealers) {
+        await sealer.stop();
+        // What cannot be sealed stays in the log: the next start seals it.
+        await sealer.sealAll().catch((error) => log.error({ err: error }, 'not everything could be sealed'));
+      }
       await segments.close();
     },
   };
@@ -128,28 +124,36 @@ export async function startCollector(
 
 const LATE_AFTER_MS = 10 * 60_000;
 
-function notReady({
-  log,
-  seal,
-  isStopping,
-  lateMs,
-}: {
-  log: Error | undefined;
-  seal: Error | undefined;
-  isStopping: boolean;
-  lateMs: number;
-}): string[] {
+/** Why requests should go elsewhere: the log, a seal that fails, one that is overdue. */
+function faultsOf(segments: SegmentLog, sealers: Sealer[]): string[] {
+  const lateMs = Math.max(...sealers.map((sealer) => sealer.latenessMs()));
   return [
-    ...(isStopping ? ['stopping'] : []),
-    ...(log ? [`log: ${log.message}`] : []),
-    ...(seal ? [`seal: ${seal.message}`] : []),
+    ...(segments.fault ? [`log: ${segments.fault.message}`] : []),
+    ...sealers.flatMap(({ fault }) => (fault ? [`seal: ${fault.message}`] : [])),
     ...(lateMs > LATE_AFTER_MS ? [`an hour should have been sealed ${Math.round(lateMs / 60_000)} min ago`] : []),
   ];
 }
 
-function latenessMs(hours: OpenHours, times: Parameters<typeof dueAtMs>[1], nowMs: number): number {
-  const due = [...hours.generations].map((generation) => dueAtMs({ ...generation, isCut: false, isUrgent: false }, times));
-  return nowMs - Math.min(nowMs, ...due);
+function namesOf(settings: CollectorSettings) {
+  const identity = { account: settings.CLOUD_ACCOUNT_ID, region: settings.REGION, cluster: settings.CLUSTER_NAME };
+  const replica = settings.REPLICA || hostname();
+  const faults = identityFaults(identity);
+  if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/.test(replica))
+    faults.push(`REPLICA ${JSON.stringify(replica)} is not 1 to 100 of A-Z a-z 0-9 . -`);
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  return { identity, replica };
+}
+
+function cloudzeroPartsOf(settings: CollectorSettings): CloudzeroParts {
+  const rules = readFilterRules(settings.CLOUDZERO_FILTERS_FILE);
+  return { rules, selection: new RowSelection(rules) };
+}
+
+function tickMsOf(settings: CollectorSettings): number {
+  return Math.max(
+    200,
+    Math.min(5_000, settings.SEAL_INTERVAL_MS / 4, settings.USAGE_INTERVAL_MS / 4, settings.CLOUDZERO_SEAL_INTERVAL_MS / 4),
+  );
 }
 
 function limitsOf(settings: CollectorSettings): IngestLimits {

@@ -6,7 +6,7 @@ import { type Batch, BatchBuilder, type Outcome } from './decode/batch.ts';
 import { decodeRequest, type WriteVersion } from './decode/decode-request.ts';
 import type { IngestLimits } from './decode/limits.ts';
 import { SeriesTable } from './decode/series-table.ts';
-import type { OpenHours } from './hours/open-hours.ts';
+import type { Targets } from './hours/targets.ts';
 import { type RecentRequest, RecentRequests } from './log/recent-requests.ts';
 import type { Answer, BatchRecord } from './log/record.ts';
 import type { Position, SegmentLog } from './log/segment-log.ts';
@@ -32,15 +32,15 @@ const MAX_RECENT_REQUESTS = 200_000;
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #log: SegmentLog;
-  readonly #hours: OpenHours;
+  readonly #targets: Targets;
   readonly #recent: RecentRequests;
   readonly #builder = new BatchBuilder();
   #table: SeriesTable;
 
-  constructor(options: IngestOptions, log: SegmentLog, hours: OpenHours) {
+  constructor(options: IngestOptions, log: SegmentLog, targets: Targets) {
     this.#options = options;
     this.#log = log;
-    this.#hours = hours;
+    this.#targets = targets;
     this.#recent = new RecentRequests(options.dedupeWindowMs, MAX_RECENT_REQUESTS);
     this.#table = this.#newTable(options.limits);
   }
@@ -76,7 +76,7 @@ export class Ingest {
       body,
       (position) => {
         request.position = position;
-        this.#hours.apply(batch, identity, receivedAtMs, position.segment);
+        this.#targets.apply(batch, identity, receivedAtMs, position.segment);
       },
     );
     this.#recent.add(fingerprint, request);
@@ -108,7 +108,7 @@ export class Ingest {
     // What was accepted then is accepted now, whatever the settings of today say.
     if (!isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);
     const context = { table: this.#table, builder: this.#builder, limits, receivedAtMs, maxDecodedBytes: Number.POSITIVE_INFINITY };
-    this.#hours.apply(decodeRequest(body, version, context), identity, receivedAtMs, segment);
+    this.#targets.apply(decodeRequest(body, version, context), identity, receivedAtMs, segment);
   }
 
   #newTable(limits: IngestLimits): SeriesTable {
@@ -119,7 +119,7 @@ export class Ingest {
   #renewTable(): void {
     const { maxOpenSeries, maxSeriesBytes, limits } = this.#options;
     const isFull = this.#table.size >= maxOpenSeries || this.#table.bytes >= maxSeriesBytes;
-    if (isFull) this.#hours.sealEarly('all');
+    if (isFull) this.#targets.sealEarly();
     // After a replay the table may still be one of older limits.
     if (isFull || !isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);
   }

@@ -21,6 +21,21 @@ export const COLLECTOR_SETTINGS = {
     describe: 'Name of this replica in file names; two collectors of one lake must differ. Empty means the host name.',
   }),
   HA_REPLICA_LABEL: text({ fallback: 'prometheus_replica', describe: 'Label that tells the halves of an HA pair of Prometheus apart.' }),
+  TARGETS: choice(['lake', 'lake,cloudzero'], { fallback: 'lake', describe: 'Who the samples are sealed for.' }),
+  CLOUDZERO_SEAL_INTERVAL_MS: duration(10 * MINUTE, 'How often the files for CloudZero are cut.'),
+  CLOUDZERO_SCHEMA: choice(['current', '2024'], {
+    fallback: 'current',
+    describe: 'Schema of the files for CloudZero: that of its agents of today or of 2024.',
+  }),
+  CLOUDZERO_2024_UNIT_FAULT: choice(['false', 'true'], {
+    fallback: 'false',
+    describe: 'Write milliseconds into the columns of the 2024 schema that are declared as microseconds, as those agents did.',
+  }),
+  CLOUDZERO_ORGANIZATION_ID: optionalText({ describe: 'Organization in files of the 2024 schema.' }),
+  CLOUDZERO_FILTERS_FILE: optionalText({
+    describe:
+      'JSON or YAML file with the lists cost, observability, cost_labels and observability_labels; empty means the default lists of CloudZero.',
+  }),
   BEARER_TOKENS_FILE: optionalText({
     describe: 'File of accepted bearer tokens, one a line, read again when it changes; empty lets every sender in.',
   }),

@@ -13,7 +13,8 @@ export const INVALID_UTF8: Refusal = { refused: 'label is not valid UTF-8' };
 /** Remembered as text: an error would hold its stack. */
 type Malformed = { malformed: string };
 
-export type ParseLabels = (bytes: Buffer, start: number, end: number) => LabelPair[] | Refusal;
+/** Reads label pairs; one more than `maxLabels` of them is enough to refuse the set. */
+export type ParseLabels = (bytes: Buffer, start: number, end: number, maxLabels: number) => LabelPair[] | Refusal;
 
 /**
  * Every label set seen, once. Decoders look raw label bytes up here; only the first sight of a set is parsed, validated and
@@ -94,7 +95,7 @@ export class SeriesTable {
 
   #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {
     const pairs: LabelPair[] = [];
-    for (let at = 0; at < length; at += 8) {
+    for (let at = 0; at < length && pairs.length <= this.limits.maxLabels; at += 8) {
       const name = textOf(this.symbols.keyOf(key.readUInt32LE(at)));
       const value = textOf(this.symbols.keyOf(key.readUInt32LE(at + 4)));
       if (name === undefined || value === undefined) return INVALID_UTF8;
@@ -105,7 +106,7 @@ export class SeriesTable {
 
   #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | Malformed {
     try {
-      return this.indexOfSet(parse(bytes, start, end));
+      return this.indexOfSet(parse(bytes, start, end, this.limits.maxLabels));
     } catch (error) {
       if (error instanceof MalformedBody) return { malformed: error.message };
       throw error;

@@ -77,7 +77,7 @@ function seriesOf(scattered: Buffer[] | undefined, from: number, to: number, tab
   return table.ofV1(labels, 0, labels.length, parseLabels);
 }
 
-function parseLabels(bytes: Buffer, start: number, end: number): LabelPair[] | Refusal {
+function parseLabels(bytes: Buffer, start: number, end: number, maxLabels: number): LabelPair[] | Refusal {
   const pairs: LabelPair[] = [];
   let isText = true;
   labelWire.reset(bytes);
@@ -88,7 +88,8 @@ function parseLabels(bytes: Buffer, start: number, end: number): LabelPair[] | R
     const outer = labelWire.open();
     while (labelWire.next()) {
       const { field } = labelWire;
-      if (field !== LABEL.name && field !== LABEL.value) {
+      // The form of labels past the limit is checked all the same.
+      if (pairs.length > maxLabels || (field !== LABEL.name && field !== LABEL.value)) {
         labelWire.skip();
         continue;
       }
@@ -99,7 +100,7 @@ function parseLabels(bytes: Buffer, start: number, end: number): LabelPair[] | R
       else pair[field - 1] = text;
     }
     labelWire.close(outer);
-    pairs.push(pair);
+    if (pairs.length <= maxLabels) pairs.push(pair);
   }
   return isText ? pairs : INVALID_UTF8;
 }

@@ -22,12 +22,14 @@ export type Generation = {
   /** The log must be kept from here on until this generation is sealed. */
   firstSegment: number;
   isCut: boolean;
+  /** When it was cut; no two cuts of a target have the same time. */
+  cutAtMs: number;
   /** To be sealed at the next chance, because memory is short. */
   isUrgent: boolean;
 };
 
 /**
- * The samples that are not sealed yet. Its state changes by log records alone (`apply`, `cut`, `sealed`), in their order: so a
+ * The samples of one target that are not sealed yet. Its state changes by log records alone (`apply`, `cut`, `sealed`), in their order: so a
  * restart that replays the log finds the same generations with the same rows, and a repeated seal makes the same bytes.
  */
 export class OpenHours {
@@ -37,6 +39,7 @@ export class OpenHours {
   rows = 0;
   readonly #current = new Map<string, number>();
   readonly #open = new Map<string, Generation>();
+  #lastCutMs = 0;
 
   apply(batch: Batch, identity: ClusterIdentity, receivedAtMs: number, segment: number): void {
     const { rows, series, timesMs, bits, table } = batch;
@@ -56,14 +59,19 @@ export class OpenHours {
     this.rows += rows;
   }
 
-  /** Rows that come from now on belong to the next generation. @returns the generation that was cut, unless it had been already */
-  cut(key: string, generation: number): Generation | undefined {
-    if (this.currentOf(key) !== generation) return undefined;
+  /** Rows that come from now on belong to the next generation. A cut that was made before changes nothing. */
+  cut(key: string, generation: number, atMs: number): void {
+    this.#lastCutMs = Math.max(this.#lastCutMs, atMs);
+    if (this.currentOf(key) !== generation) return;
     this.#current.set(key, generation + 1);
     const hour = this.#open.get(key);
     this.#open.delete(key);
-    if (hour) hour.isCut = true;
-    return hour;
+    if (hour) [hour.isCut, hour.cutAtMs] = [true, atMs];
+  }
+
+  /** The time for a cut that is made now: later than every earlier one, so that it can name a file. */
+  nextCutMs(nowMs: number): number {
+    return Math.max(nowMs, this.#lastCutMs + 1);
   }
 
   /** Asks for a seal ahead of time: of all open hours, or of the one that frees the most memory. */
@@ -118,6 +126,7 @@ export class OpenHours {
       openedAtMs,
       firstSegment,
       isCut: false,
+      cutAtMs: 0,
       isUrgent: false,
     };
     this.#current.set(key, generation);

@@ -9,12 +9,15 @@ export const LOG_VERSION = 1;
 /** What a request was answered, kept so that its repeat gets the same. */
 export type Answer = { status: 204 | 400; written: number; text: string };
 
+/** Who the samples are sealed for; each target has its own sealer and marks. */
+export type TargetName = 'lake' | 'cloudzero';
+
 /** Current generation of an hour of a cluster, by its key. */
 export type Generations = Record<string, number>;
 
 export type RecordHeader =
   /** First in every segment: all that is needed to replay the log from here on. */
-  | { kind: 'checkpoint'; version: number; limits: IngestLimits; generations: Generations }
+  | { kind: 'checkpoint'; version: number; limits: IngestLimits; generations: Partial<Record<TargetName, Generations>> }
   /** An acknowledged request; the body follows as it was received. */
   | {
       kind: 'batch';
@@ -26,9 +29,9 @@ export type RecordHeader =
       hours: [firstMs: number, lastMs: number];
     }
   /** Rows of this hour in later records belong to the next generation. */
-  | { kind: 'cut'; hour: string; generation: number }
+  | { kind: 'cut'; target: TargetName; hour: string; generation: number; atMs: number }
   /** The files of this generation are visible; its rows are no longer needed. */
-  | { kind: 'sealed'; hour: string; generation: number };
+  | { kind: 'sealed'; target: TargetName; hour: string; generation: number };
 
 export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number };
 

@@ -1,7 +1,7 @@
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
 import type { IngestLimits } from '../decode/limits.ts';
 import { hourKey } from '../hours/hour-key.ts';
-import type { OpenHours } from '../hours/open-hours.ts';
+import type { Targets } from '../hours/targets.ts';
 import type { Ingest } from '../ingest.ts';
 import { type BatchRecord, LOG_VERSION, type RecordHeader } from './record.ts';
 import { listSegments, replaySegment } from './segment-files.ts';
@@ -13,25 +13,25 @@ export type Recovery = { segments: number; batches: number; replayed: number; cu
  * Generations that were cut but not sealed come back as cut; sealing them again makes the same bytes.
  * @throws Error when the log was written by a newer release
  */
-export function recover(dir: string, ingest: Ingest, hours: OpenHours): Recovery {
+export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery {
   const segments = listSegments(dir);
   const last = segments.at(-1);
   const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0 };
   const sealed = new Set<string>();
   for (const segment of segments) {
     recovery.cutBytes += replaySegment(segment, segment === last, ({ header }) => {
-      if (header.kind === 'sealed') sealed.add(`${header.hour}#${header.generation}`);
+      if (header.kind === 'sealed') sealed.add(`${header.target}/${header.hour}#${header.generation}`);
     });
   }
   for (const segment of segments) {
     let limits: IngestLimits | undefined;
     replaySegment(segment, true, (record) => {
       const { header } = record;
-      if (header.kind === 'checkpoint') limits = restoreCheckpoint(header, hours);
-      else if (header.kind === 'cut') hours.cut(header.hour, header.generation);
-      else if (header.kind === 'sealed') hours.sealed(header.hour, header.generation);
+      if (header.kind === 'checkpoint') limits = restoreCheckpoint(header, targets);
+      else if (header.kind === 'cut') targets.of(header.target)?.cut(header.hour, header.generation, header.atMs);
+      else if (header.kind === 'sealed') targets.of(header.target)?.sealed(header.hour, header.generation);
       else {
-        const isNeeded = hasOpenRows(record as BatchRecord, hours, sealed);
+        const isNeeded = hasOpenRows(record as BatchRecord, targets, sealed);
         recovery.batches++;
         if (isNeeded) recovery.replayed++;
         ingest.replay(record as BatchRecord, limits as IngestLimits, segment.number, isNeeded);
@@ -41,18 +41,18 @@ export function recover(dir: string, ingest: Ingest, hours: OpenHours): Recovery
   return recovery;
 }
 
-function restoreCheckpoint(header: Extract<RecordHeader, { kind: 'checkpoint' }>, hours: OpenHours): IngestLimits {
+function restoreCheckpoint(header: Extract<RecordHeader, { kind: 'checkpoint' }>, targets: Targets): IngestLimits {
   if (header.version > LOG_VERSION) throw new Error(`the log is of version ${header.version}; this release reads up to ${LOG_VERSION}`);
-  hours.restore(header.generations);
+  for (const name of targets.names) targets.of(name)?.restore(header.generations[name] ?? {});
   return header.limits;
 }
 
 /** Rows of a batch go to the generation that is current where the batch stands in the log. */
-function hasOpenRows({ header }: BatchRecord, hours: OpenHours, sealed: Set<string>): boolean {
+function hasOpenRows({ header }: BatchRecord, targets: Targets, sealed: Set<string>): boolean {
   const [first, last] = header.hours;
   for (let hourStartMs = first; hourStartMs <= last; hourStartMs += HOUR_MS) {
     const key = hourKey(header.identity, hourStartMs);
-    if (!sealed.has(`${key}#${hours.currentOf(key)}`)) return true;
+    if (targets.names.some((name) => !sealed.has(`${name}/${key}#${targets.of(name)?.currentOf(key)}`))) return true;
   }
   return false;
 }

@@ -1,11 +1,13 @@
-import { constants as zlib, zstdCompressSync } from 'node:zlib';
 import type { Column, ColumnType } from '@tallyship/shared/contracts/columns';
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
-import type { RowGroup, SchemaElement } from 'hyparquet';
+import type { CompressionCodec, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 
 export type Statistic = string | number | bigint;
+
+/** How the pages of a file are compressed. */
+export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Array) => Uint8Array };
 
 /** One column's values of one row group, encoded as one data page and perhaps a dictionary. */
 export type EncodedColumn = {
@@ -40,14 +42,14 @@ export class ParquetFile {
   readonly #sink: ByteSink;
   readonly #bytes = new ByteWriter(1 << 16);
   readonly #file: ParquetWriter;
-  readonly #zstdLevel: number;
+  readonly #compression: Compression;
   #group: RowGroup | undefined;
 
-  constructor(columns: readonly Column[], sink: ByteSink, zstdLevel: number) {
+  constructor(columns: readonly Column[], sink: ByteSink, compression: Compression) {
     this.#columns = columns;
     this.#sink = sink;
-    this.#zstdLevel = zstdLevel;
-    this.#file = new ParquetWriter({ writer: this.#bytes, schema: schemaOf(columns), codec: 'ZSTD', createdBy: 'tallyship' });
+    this.#compression = compression;
+    this.#file = new ParquetWriter({ writer: this.#bytes, schema: schemaOf(columns), codec: compression.codec, createdBy: 'tallyship' });
   }
 
   startRowGroup(rows: number): void {
@@ -70,7 +72,7 @@ export class ParquetFile {
         type: PHYSICAL[column.type].type as 'INT32',
         encodings: encoded.dictionary ? ['PLAIN', 'RLE', encoded.encoding] : ['RLE', encoded.encoding],
         path_in_schema: [column.name],
-        codec: 'ZSTD',
+        codec: this.#compression.codec,
         num_values: group.num_rows,
         total_compressed_size: BigInt(compressed),
         total_uncompressed_size: BigInt(uncompressed),
@@ -95,7 +97,7 @@ export class ParquetFile {
 
   #dictionaryPage({ bytes, count }: { bytes: Uint8Array; count: number }): number {
     const start = this.#bytes.offset;
-    const compressed = this.#compress(bytes);
+    const compressed = this.#compression.compress(bytes);
     writePageHeader(this.#bytes, {
       type: 'DICTIONARY_PAGE',
       uncompressed_page_size: bytes.length,
@@ -109,7 +111,7 @@ export class ParquetFile {
 
   #dataPage({ values, definitionLevels, encoding, nulls }: EncodedColumn, rows: number): number {
     const start = this.#bytes.offset;
-    const compressed = this.#compress(values);
+    const compressed = this.#compression.compress(values);
     const levelBytes = definitionLevels?.length ?? 0;
     writePageHeader(this.#bytes, {
       type: 'DATA_PAGE_V2',
@@ -129,10 +131,6 @@ export class ParquetFile {
     if (definitionLevels) this.#bytes.appendBytes(definitionLevels);
     this.#bytes.appendBytes(compressed);
     return headerBytes + levelBytes + values.length;
-  }
-
-  #compress(bytes: Uint8Array): Uint8Array {
-    return zstdCompressSync(bytes, { params: { [zlib.ZSTD_c_compressionLevel]: this.#zstdLevel } });
   }
 
   async #flush(): Promise<void> {

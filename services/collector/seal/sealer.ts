@@ -1,51 +1,57 @@
-import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import type { Table } from '@tallyship/shared/contracts/columns';
-import { lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { type ByteSink, writeDurable } from '@tallyship/shared/storage/durable-file';
 import type { Generation, OpenHours } from '../hours/open-hours.ts';
+import type { TargetName } from '../log/record.ts';
 import type { SegmentLog } from '../log/segment-log.ts';
-import { planSeals, type SealPlan, type SealTimes } from './plan-seals.ts';
+import { dueAtMs, planSeals, type SealPlan, type SealTimes } from './plan-seals.ts';
 import { type SortedRows, sortRows } from './sort-rows.ts';
-import { writeSamples } from './write-samples.ts';
-import { writeUsage } from './write-usage.ts';
+
+/** A file of a generation: where it goes, and how its rows are written. Without `hasRows` it is written in any case. */
+export type SealedFile = {
+  path: string;
+  hasRows?: (sorted: SortedRows) => boolean;
+  write: (sorted: SortedRows, sink: ByteSink) => Promise<void>;
+};
+
+/** What a target makes of a generation: its files when it is sealed, in the order they become visible, and while it is running. */
+export type FileWriter = { final(generation: Generation): SealedFile[]; running(generation: Generation): SealedFile[] };
 
 export type SealerOptions = SealTimes & {
-  /** Folder that the files of the target `lake` go to, under their lake keys. */
-  outputDir: string;
-  replica: string;
-  zstdLevel: number;
-  dedupeWindowMs: number;
+  target: TargetName;
   maxOpenRows: number;
   now: () => number;
+  /** Called after every round, whether something was sealed or not. */
+  onRound: () => Promise<void>;
   onSealed: (generation: Generation, rows: number) => void;
   onError: (error: Error) => void;
 };
 
 /**
- * Turns generations into files of the lake, one at a time. The order that a crash cannot hurt: the cut is durable, then `samples` is
- * visible, then the final `usage`, then the log says sealed; stopped anywhere, the next start does the rest again with the same bytes.
+ * Turns the generations of one target into files, one at a time. The order that a crash cannot hurt: the cut is durable, then the
+ * files are visible, then the log says sealed; stopped anywhere, the next start does the rest again with the same bytes.
  */
 export class Sealer {
   readonly #options: SealerOptions;
+  readonly #files: FileWriter;
   readonly #hours: OpenHours;
   readonly #log: SegmentLog;
   readonly #refreshed = new WeakMap<Generation, { atMs: number; rows: number }>();
   #running: Promise<void> = Promise.resolve();
-  #isBusy = false;
+  /** Rounds that run or wait. */
+  #rounds = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The first fault of the last round; absent when all of it succeeded. */
   fault: Error | undefined;
 
-  constructor(options: SealerOptions, hours: OpenHours, log: SegmentLog) {
+  constructor(options: SealerOptions, files: FileWriter, hours: OpenHours, log: SegmentLog) {
     this.#options = options;
+    this.#files = files;
     this.#hours = hours;
     this.#log = log;
   }
 
   /** Looks for due work every `tickMs` until `stop`. */
   start(tickMs: number): void {
-    this.#timer = setInterval(() => !this.#isBusy && void this.sealDue(), tickMs);
+    this.#timer = setInterval(() => this.#rounds === 0 && void this.sealDue(), tickMs);
   }
 
   async stop(): Promise<void> {
@@ -69,12 +75,19 @@ export class Sealer {
   async relieve(): Promise<boolean> {
     const { maxOpenRows } = this.#options;
     if (this.#hours.rows <= maxOpenRows) return true;
-    if (!this.#isBusy) {
+    if (this.#rounds === 0) {
       this.#hours.sealEarly('largest');
       void this.sealDue();
     }
     if (this.#hours.rows > 2 * maxOpenRows) await this.#running;
     return this.#hours.rows <= 3 * maxOpenRows;
+  }
+
+  /** How long the most overdue generation has been waiting; 0 when none is. */
+  latenessMs(): number {
+    const nowMs = this.#options.now();
+    const due = [...this.#hours.generations].map((generation) => dueAtMs({ ...generation, isCut: false, isUrgent: false }, this.#options));
+    return nowMs - Math.min(nowMs, ...due);
   }
 
   /** Seals everything that is open now. @throws the first fault; what could be sealed is sealed all the same */
@@ -84,20 +97,18 @@ export class Sealer {
   }
 
   #enqueue(plan: () => SealPlan): Promise<void> {
+    this.#rounds++;
     this.#running = this.#running.then(() => this.#carryOut(plan()));
     return this.#running;
   }
 
   async #carryOut({ seal, refresh }: SealPlan): Promise<void> {
-    this.#isBusy = true;
     const faults: Error[] = [];
     for (const generation of seal) await this.#attempt(faults, () => this.#seal(generation));
     for (const generation of refresh) await this.#attempt(faults, () => this.#refresh(generation));
-    if (this.#log.fault) await this.#log.probe().catch(() => undefined);
-    const { now, dedupeWindowMs } = this.#options;
-    await this.#attempt(faults, () => this.#log.purge(this.#hours.firstNeededSegment, now() - dedupeWindowMs));
+    await this.#attempt(faults, () => this.#options.onRound());
     this.fault = faults[0];
-    this.#isBusy = false;
+    this.#rounds--;
   }
 
   /** One generation that cannot be sealed does not keep the others waiting; it is tried again at the next tick. */
@@ -112,34 +123,30 @@ export class Sealer {
 
   async #seal(generation: Generation): Promise<void> {
     const { key, generation: number } = generation;
+    const { target, now } = this.#options;
     if (!generation.isCut) {
-      await this.#log.append({ kind: 'cut', hour: key, generation: number }, undefined, () => this.#hours.cut(key, number));
+      const atMs = this.#hours.nextCutMs(now());
+      const cut = { kind: 'cut', target, hour: key, generation: number, atMs } as const;
+      await this.#log.append(cut, undefined, () => this.#hours.cut(key, number, atMs));
     }
     const sorted = sortRows(generation.pieces);
-    await this.#write('samples', generation, (sink) => writeSamples(sorted, generation.hourStartMs, sink, this.#writeOptions));
-    await this.#writeUsage(generation, sorted);
-    await this.#log.append({ kind: 'sealed', hour: key, generation: number }, undefined, () => this.#hours.sealed(key, number));
+    await this.#write(this.#files.final(generation), sorted);
+    const sealed = { kind: 'sealed', target, hour: key, generation: number } as const;
+    await this.#log.append(sealed, undefined, () => this.#hours.sealed(key, number));
     this.#options.onSealed(generation, sorted.rows);
   }
 
   async #refresh(generation: Generation): Promise<void> {
     const { rows } = generation;
     const isUnchanged = this.#refreshed.get(generation)?.rows === rows;
-    if (!isUnchanged) await this.#writeUsage(generation, sortRows(generation.pieces));
+    if (!isUnchanged) await this.#write(this.#files.running(generation), sortRows(generation.pieces));
     this.#refreshed.set(generation, { atMs: this.#options.now(), rows });
   }
 
-  #writeUsage(generation: Generation, sorted: SortedRows): Promise<void> {
-    return this.#write('usage', generation, (sink) => writeUsage(sorted, generation.hourStartMs, sink, this.#writeOptions));
-  }
-
-  #write(table: Table, generation: Generation, write: (sink: ByteSink) => Promise<void>): Promise<void> {
-    const { outputDir, replica } = this.#options;
-    const { identity, hourStartMs, generation: number } = generation;
-    return writeDurable(join(outputDir, lakeKey({ ...identity, table, hourStartMs, replica, generation: number })), write);
-  }
-
-  get #writeOptions() {
-    return { zstdLevel: this.#options.zstdLevel, pause: () => setImmediate() as Promise<void> };
+  /** In order: a file is visible before the next one is begun. */
+  async #write(files: SealedFile[], sorted: SortedRows): Promise<void> {
+    for (const { path, hasRows, write } of files) {
+      if (hasRows?.(sorted) ?? true) await writeDurable(path, (sink) => write(sorted, sink));
+    }
   }
 }

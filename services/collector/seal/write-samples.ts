@@ -2,7 +2,7 @@ import { LABEL_COLUMNS, SAMPLES_COLUMNS } from '@tallyship/shared/contracts/colu
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
 import type { Series } from '../decode/labels.ts';
 import { encodeTimes } from '../parquet/delta-times.ts';
-import { ParquetFile } from '../parquet/parquet-file.ts';
+import { type Compression, ParquetFile } from '../parquet/parquet-file.ts';
 import { encodeSampleValues } from '../parquet/plain-values.ts';
 import { encodeRuns } from '../parquet/runs.ts';
 import type { SortedRows } from './sort-rows.ts';
@@ -10,14 +10,14 @@ import type { SortedRows } from './sort-rows.ts';
 const ROW_GROUP_ROWS = 250_000;
 
 export type WriteOptions = {
-  zstdLevel: number;
+  compression: Compression;
   /** Awaited between columns, so that requests are answered while a file is written. */
   pause: () => Promise<void>;
 };
 
 /** Writes the `samples` file of one generation. Row groups end where a metric does, so that a query of one metric reads few of them. */
 export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
-  const file = new ParquetFile(SAMPLES_COLUMNS, sink, options.zstdLevel);
+  const file = new ParquetFile(SAMPLES_COLUMNS, sink, options.compression);
   const { series, starts, offsets, bits } = sorted;
   for (const [from, to] of rowGroups(sorted)) {
     const [firstRow, endRow] = [starts[from] as number, starts[to] as number];

@@ -13,7 +13,7 @@ export async function writeUsage(sorted: SortedRows, hourStartMs: number, sink: 
   const { series } = sorted;
   const parts = usageParts(sorted);
   await options.pause();
-  const file = new ParquetFile(USAGE_COLUMNS, sink, options.zstdLevel);
+  const file = new ParquetFile(USAGE_COLUMNS, sink, options.compression);
   const textOf = (of: (one: Series) => string) => encodeRuns(series.map((one) => ({ value: of(one), rows: 1 })));
   const times = (offsets: Float64Array) => encodeNullableTimes(offsets.map((offset) => hourStartMs + offset));
   const columns = [

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Generation } from '../hours/open-hours.ts';
+import type { FileWriter, SealedFile } from '../seal/sealer.ts';
+import type { SortedRows } from '../seal/sort-rows.ts';
+import { compileRules, type FilterRules } from './filter-rules.ts';
+import type { FileKind, RowSelection } from './select-rows.ts';
+import { write2024 } from './write-2024.ts';
+import { type CloudzeroFile, metricOf, writeCurrent } from './write-current.ts';
+
+export type CloudzeroFormat = {
+  rules: FilterRules;
+  selection: RowSelection;
+  schema: 'current' | '2024';
+  organizationId: string;
+  /** The 2024 agent wrote milliseconds into columns that are declared as microseconds. */
+  hasUnitFault: boolean;
+  pause: () => Promise<void>;
+};
+
+const PREFIX: Record<FileKind, string> = { cost: 'metrics', observability: 'observability' };
+
+/**
+ * The files of the target `cloudzero`: `metrics_<startMs>_<stopMs>.parquet` and `observability_…`, from when the generation was opened to when
+ * it was cut. No two cuts have the same time, so neither have two files of a cluster the same name.
+ */
+export function cloudzeroFiles(outputDir: string, format: CloudzeroFormat): FileWriter {
+  const keepsLabel: Record<FileKind, (name: string) => boolean> = {
+    cost: compileRules(format.rules.cost_labels),
+    observability: compileRules(format.rules.observability_labels),
+  };
+  const fileOf = (kind: FileKind, generation: Generation): SealedFile => {
+    const { identity, hourStartMs, openedAtMs, cutAtMs } = generation;
+    const folder = `account=${identity.account}/region=${identity.region}/cluster=${identity.cluster}`;
+    const file: CloudzeroFile = { identity, hourStartMs, createdAtMs: openedAtMs, keepsLabel: keepsLabel[kind] };
+    return {
+      path: join(outputDir, 'cloudzero', 'v1', folder, `${PREFIX[kind]}_${openedAtMs}_${cutAtMs}.parquet`),
+      hasRows: (sorted) => sorted.series.some((one) => format.selection.goesTo(kind, metricOf(one))),
+      write: (sorted, sink) => {
+        const rows = pickSeries(sorted, (metric) => format.selection.goesTo(kind, metric));
+        return format.schema === 'current'
+          ? writeCurrent(rows, file, sink, format.pause)
+          : write2024(rows, { ...file, organizationId: format.organizationId, hasUnitFault: format.hasUnitFault }, sink);
+      },
+    };
+  };
+  return {
+    final: (generation) => [fileOf('cost', generation), fileOf('observability', generation)],
+    running: () => [],
+  };
+}
+
+/** The series whose metric is wanted, with their rows moved together. */
+function pickSeries({ series, starts, offsets, bits }: SortedRows, isWanted: (metric: string) => boolean): SortedRows {
+  const ranks = [...series.keys()].filter((rank) => isWanted(metricOf(series[rank] as (typeof series)[number])));
+  const picked = new Uint32Array(ranks.length + 1);
+  for (const [at, rank] of ranks.entries())
+    picked[at + 1] = (picked[at] as number) + (starts[rank + 1] as number) - (starts[rank] as number);
+  const rows = picked[ranks.length] as number;
+  const result: SortedRows = {
+    series: ranks.map((rank) => series[rank] as (typeof series)[number]),
+    starts: picked,
+    rows,
+    offsets: new Uint32Array(rows),
+    bits: new Uint32Array(2 * rows),
+  };
+  for (const [at, rank] of ranks.entries()) {
+    const [from, to] = [starts[rank] as number, starts[rank + 1] as number];
+    result.offsets.set(offsets.subarray(from, to), picked[at]);
+    result.bits.set(bits.subarray(2 * from, 2 * to), 2 * (picked[at] as number));
+  }
+  return result;
+}

@@ -1,0 +1,53 @@
+import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import type { Batch } from '../decode/batch.ts';
+import type { Generations, TargetName } from '../log/record.ts';
+import { OpenHours } from './open-hours.ts';
+
+/** Which rows of a batch a target gets; absent for all of them. */
+export type Selection = { select(batch: Batch): Batch };
+
+/** The open hours of every target: what the log's records act on. */
+export class Targets {
+  readonly #selections: Map<TargetName, Selection | undefined>;
+  readonly #hours = new Map<TargetName, OpenHours>();
+
+  constructor(selections: Partial<Record<TargetName, Selection | undefined>>) {
+    this.#selections = new Map(Object.entries(selections) as [TargetName, Selection | undefined][]);
+    for (const name of this.#selections.keys()) this.#hours.set(name, new OpenHours());
+  }
+
+  get names(): TargetName[] {
+    return [...this.#hours.keys()];
+  }
+
+  /** @returns undefined for a target that the log knows but the settings of today do not have */
+  of(name: TargetName): OpenHours | undefined {
+    return this.#hours.get(name);
+  }
+
+  /** Samples in memory, those that two targets wait for counted twice. */
+  get rows(): number {
+    return [...this.#hours.values()].reduce((sum, hours) => sum + hours.rows, 0);
+  }
+
+  /** First segment that a restart would need; Infinity when every target has sealed everything. */
+  get firstNeededSegment(): number {
+    return Math.min(...[...this.#hours.values()].map((hours) => hours.firstNeededSegment));
+  }
+
+  apply(batch: Batch, identity: ClusterIdentity, receivedAtMs: number, segment: number): void {
+    for (const [name, hours] of this.#hours) {
+      hours.apply(this.#selections.get(name)?.select(batch) ?? batch, identity, receivedAtMs, segment);
+    }
+  }
+
+  /** The counters of every target, as `OpenHours.checkpoint` gives them. */
+  checkpoint(forgetBeforeMs: number): Partial<Record<TargetName, Generations>> {
+    return Object.fromEntries([...this.#hours].map(([name, hours]) => [name, hours.checkpoint(forgetBeforeMs)]));
+  }
+
+  /** Asks for a seal of everything ahead of time. */
+  sealEarly(): void {
+    for (const hours of this.#hours.values()) hours.sealEarly('all');
+  }
+}

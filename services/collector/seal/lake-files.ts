@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { Table } from '@tallyship/shared/contracts/columns';
+import { lakeKey } from '@tallyship/shared/contracts/lake-key';
+import type { Generation } from '../hours/open-hours.ts';
+import type { FileWriter, SealedFile } from './sealer.ts';
+import type { WriteOptions } from './write-samples.ts';
+import { writeSamples } from './write-samples.ts';
+import { writeUsage } from './write-usage.ts';
+
+/** The files of the target `lake`, under their lake keys: `samples` first, and the `usage` part, which is also brought up to date. */
+export function lakeFiles(outputDir: string, replica: string, options: WriteOptions): FileWriter {
+  const pathOf = (table: Table, { identity, hourStartMs, generation }: Generation) =>
+    join(outputDir, lakeKey({ ...identity, table, hourStartMs, replica, generation }));
+  const usage = (generation: Generation): SealedFile => ({
+    path: pathOf('usage', generation),
+    write: (sorted, sink) => writeUsage(sorted, generation.hourStartMs, sink, options),
+  });
+  return {
+    final: (generation) => [
+      { path: pathOf('samples', generation), write: (sorted, sink) => writeSamples(sorted, generation.hourStartMs, sink, options) },
+      usage(generation),
+    ],
+    running: (generation) => [usage(generation)],
+  };
+}
