@@ -44,4 +44,15 @@ export const ENGINES: readonly Engine[] = [
     atLeast: '3.240.0',
     usedBy: 'the Pulumi program, which is not there yet',
   },
+  {
+    name: 'versitygw',
+    module: 'versitygw',
+    version: 'v1.8.0',
+    programs: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+    ldflags: '-s -w -X main.Version=v1.8.0',
+    minutes: 2,
+    versionArgs: ['--version'],
+    atLeast: '1.8.0',
+    usedBy: 'npm run test:real',
+  },
 ];

@@ -1,0 +1,82 @@
+import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import { HOUR_MS, type LakeFile, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
+import type { ObjectStore, StoredObject } from '@tallyship/shared/storage/object-store';
+import { judgeHours, type ReplicaReport, type TimeRange } from './judge-hours.ts';
+import { readManifest, type Shipment } from './read-manifest.ts';
+
+export type Completeness = {
+  cluster: string;
+  from: string;
+  to: string;
+  isComplete: boolean;
+  replicas: ReplicaReport[];
+  /** Manifests that cannot be read: what they list is not known. */
+  unreadable: string[];
+};
+
+const DAY_MS = 24 * HOUR_MS;
+const PARALLEL_READS = 8;
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Says which hours of which replica of a cluster have not reached the lake, or not whole. A replica begins with its first manifest and
+ * ends with its last one, looked for up to a day outside the range, so a gap at an edge shows when data follows within a day.
+ * @throws StoreError when the lake cannot be read
+ */
+export async function checkCompleteness(store: ObjectStore, identity: ClusterIdentity, range: TimeRange): Promise<Completeness> {
+  const around = { fromMs: range.fromMs - DAY_MS, toMs: range.toMs + DAY_MS };
+  const manifests = await listHours(store, 'shipments', identity, around);
+  const inRange = manifests.filter(({ file }) => file.hourStartMs >= range.fromMs && file.hourStartMs < range.toMs);
+  const { shipments, unreadable } = await readManifests(store, inRange);
+  const tables = new Set(shipments.map(({ key }) => key.slice(0, key.indexOf('/'))));
+  const sizes = new Map<string, number>();
+  for (const table of tables) {
+    for (const { object } of await listHours(store, table, identity, range)) sizes.set(object.key, object.bytes);
+  }
+  const files = manifests.map(({ file }) => file);
+  const replicas = judgeHours(range, files, shipments, sizes);
+  return {
+    cluster: `${identity.account}/${identity.region}/${identity.cluster}`,
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.toMs).toISOString(),
+    // A cluster that nothing is known of is not complete: nobody has said that it has nothing.
+    isComplete: replicas.length > 0 && unreadable.length === 0 && replicas.every(({ isComplete }) => isComplete),
+    replicas,
+    unreadable,
+  };
+}
+
+type Listed = { object: StoredObject; file: LakeFile };
+
+async function listHours(
+  store: ObjectStore,
+  table: string,
+  { account, region, cluster }: ClusterIdentity,
+  range: TimeRange,
+): Promise<Listed[]> {
+  const listed: Listed[] = [];
+  for (let dayMs = Math.floor(range.fromMs / DAY_MS) * DAY_MS; dayMs < range.toMs; dayMs += DAY_MS) {
+    const date = new Date(dayMs).toISOString().slice(0, 10);
+    for await (const object of store.list(`${table}/v1/account=${account}/region=${region}/cluster=${cluster}/date=${date}/`)) {
+      const file = parseLakeKey(object.key);
+      if (file) listed.push({ object, file });
+    }
+  }
+  return listed;
+}
+
+async function readManifests(store: ObjectStore, manifests: readonly Listed[]): Promise<{ shipments: Shipment[]; unreadable: string[] }> {
+  const shipments: Shipment[] = [];
+  const unreadable: string[] = [];
+  const waiting = manifests.values();
+  const work = async () => {
+    for (const { object } of waiting) {
+      const bytes = object.bytes <= MAX_MANIFEST_BYTES ? await store.get(object.key) : undefined;
+      const read = bytes && (await readManifest(bytes).catch(() => undefined));
+      if (read) shipments.push(...read);
+      else unreadable.push(object.key);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_READS }, work));
+  return { shipments, unreadable: unreadable.sort() };
+}
