@@ -4,13 +4,14 @@
 const doors = [
   { package: '@duckdb/node-api', door: '^services/console/duckdb-lake\\.ts$' },
   { package: '@hono/node-server', door: '^services/shared/runtime/http-server\\.ts$' },
+  { package: 'hyparquet-writer', door: '^services/(collector/parquet/|shipper/manifest-parquet\\.ts$)' },
   { package: 'pino', door: '^services/shared/runtime/logger\\.ts$' },
 ];
 
 /** Packages that one file a service may import; which one is the service's own affair. */
-const oneFileAService = ['protobufjs', 'snappy', 'hyparquet-writer'];
+const oneFileAService = ['protobufjs', 'snappy'];
 
-const services = ['collector', 'console', 'cost', 'local', 'shared'];
+const services = ['collector', 'console', 'cost', 'local', 'shared', 'shipper', 'upload-api'];
 
 module.exports = {
   forbidden: [
