@@ -145,6 +145,31 @@ describe('cost query', function () {
     near(answer.total, 0.096 + 8 / 730 + 0.0225 / 2);
   });
 
+  it('charges GPUs by request, from the size in the price table where Kubernetes shows none', async () => {
+    const node: ModelNode = { ...NODE, type: 'g5.xlarge', capacity: [4, 16], allocatable: [4, 16] };
+    const pod = web('train-1', { containers: [{ name: 'train', requests: [1, 1], use: [1, 1], gpus: 1 }] });
+    const answer = await costs(clusterStreams([node], [pod]));
+    const gpuPrice = (1.006 * 0.95) / (4 * 0.031611 + 16 * 0.004237 + 0.95);
+    near(row(answer, 'workload', 'shop').gpuCost, gpuPrice);
+    near(row(answer, 'workload', 'shop').gpuHours, 1);
+    near(row(answer, 'idle', '(idle)').gpuCost, 0);
+    near(answer.total, 1.006);
+  });
+
+  it('does not price a volume of another driver as if it were EBS', async () => {
+    const volume = { namespace: 'shop', claim: 'files', gib: 100, driver: 'efs.csi.aws.com', ...LIFE };
+    const answer = await costs([...clusterStreams([NODE], []), ...volumeStreams(volume)]);
+    const files = row(answer, 'unpriced', 'shop');
+    assert.deepEqual([files.storageCost, files.totalCost], [null, null]);
+    near(files.storageGiBHours, 100);
+    assert.match(files.reason ?? '', /no price for volume type efs\.csi\.aws\.com/);
+    assert.deepEqual(
+      answer.unpriced.map(({ kind, name }) => [kind, name]),
+      [['attached', 'shop/PersistentVolumeClaim/files']],
+    );
+    near(answer.total, 0.096);
+  });
+
   it('shows what has no price as unpriced, with NULL and a reason, never 0', async () => {
     const cases: [Partial<ModelNode>, RegExp][] = [
       [{ type: 'z9.huge' }, /no price for instance type z9\.huge/],

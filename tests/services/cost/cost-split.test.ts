@@ -13,7 +13,7 @@ const BASE = Date.UTC(2026, 6, 10, 9);
 const HOURS = [BASE, BASE + HOUR, BASE + 2 * HOUR];
 const EVERY = 240_000;
 /** More by `PROPERTY_RUNS=500 npx mocha …`. */
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 10);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
 const CPU_PRICE = (0.096 * 2 * 0.031611) / (2 * 0.031611 + 8 * 0.004237);
 
 let prices: PriceTable;

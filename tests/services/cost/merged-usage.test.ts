@@ -52,7 +52,7 @@ function assertMatchesModel(rows: readonly SeriesHour[], samples: readonly Sampl
   }
 }
 
-/** Gaps of all kinds: regular, doubled, over the hold, over an hour, and irregular; markers, resets and non-finite values among them. */
+/** Gaps of all kinds: regular, none, over the hold, over an hour, and irregular; markers, resets and non-finite values among them. */
 const arbitrarySamples = fc
   .array(
     fc.record({
@@ -60,6 +60,7 @@ const arbitrarySamples = fc
         { weight: 6, arbitrary: fc.constantFrom(60_000, 60_000, 61_234) },
         { weight: 2, arbitrary: fc.integer({ min: 1, max: 400_000 }) },
         { weight: 1, arbitrary: fc.integer({ min: 300_000, max: 4_000_000 }) },
+        { weight: 1, arbitrary: fc.constant(0) },
       ),
       value: fc.oneof(
         { weight: 8, arbitrary: fc.integer({ min: 0, max: 90 }) },
