@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import type { Batch } from '../../../../services/collector/decode/batch.ts';
+import type { SeriesTable } from '../../../../services/collector/decode/series-table.ts';
+import { hourKey, parseHourKey } from '../../../../services/collector/hours/hour-key.ts';
+import { OpenHours } from '../../../../services/collector/hours/open-hours.ts';
+
+const HOUR_MS = 3_600_000;
+const ME = { account: '000000000000', region: 'local', cluster: 'a' };
+const OTHER = { ...ME, cluster: 'b' };
+const TABLE = {} as SeriesTable;
+
+/** A batch of one series with a sample at each time. */
+function batch(timesMs: number[], table = TABLE): Batch {
+  const rows = timesMs.length;
+  const outcome = {} as Batch['outcome'];
+  return { table, rows, series: new Uint32Array(rows), timesMs: Float64Array.from(timesMs), bits: new Uint32Array(2 * rows), outcome };
+}
+
+const seen = (hours: OpenHours) => [...hours.generations].map(({ key, generation, rows, isCut }) => ({ key, generation, rows, isCut }));
+
+describe('the open hours', () => {
+  it('name an hour of a cluster so that it can be read back', () => {
+    assert.deepEqual(parseHourKey(hourKey(ME, 7 * HOUR_MS)), { identity: ME, hourStartMs: 7 * HOUR_MS });
+  });
+
+  it('part the rows of a batch by hour, and clusters from one another', () => {
+    const hours = new OpenHours();
+    hours.apply(batch([HOUR_MS - 1, HOUR_MS, 2 * HOUR_MS - 1, 0]), ME, 5, 1);
+    hours.apply(batch([0]), OTHER, 5, 1);
+    assert.deepEqual(seen(hours), [
+      { key: hourKey(ME, 0), generation: 0, rows: 2, isCut: false },
+      { key: hourKey(ME, HOUR_MS), generation: 0, rows: 2, isCut: false },
+      { key: hourKey(OTHER, 0), generation: 0, rows: 1, isCut: false },
+    ]);
+    assert.equal(hours.rows, 5);
+  });
+
+  it('keep times and value bits of every row', () => {
+    const hours = new OpenHours();
+    const one = batch([HOUR_MS + 17]);
+    one.bits.set([2, 0x7ff00000]);
+    hours.apply(one, ME, 0, 1);
+    const chunk = [...hours.generations][0]?.pieces[0]?.rows.chunks[0];
+    assert.deepEqual([chunk?.offsets[0], chunk?.bits[0], chunk?.bits[1]], [17, 2, 0x7ff00000]);
+  });
+
+  it('send what comes after a cut to the next generation, and leave the cut one as it is', () => {
+    const hours = new OpenHours();
+    const key = hourKey(ME, 0);
+    hours.apply(batch([1, 2]), ME, 0, 1);
+    hours.cut(key, 0, 100);
+    hours.apply(batch([3]), ME, 0, 2);
+    assert.deepEqual(seen(hours), [
+      { key, generation: 0, rows: 2, isCut: true },
+      { key, generation: 1, rows: 1, isCut: false },
+    ]);
+    hours.sealed(key, 0);
+    assert.deepEqual(seen(hours), [{ key, generation: 1, rows: 1, isCut: false }]);
+    assert.equal(hours.rows, 1);
+  });
+
+  it('take a cut that was made before as no cut', () => {
+    const hours = new OpenHours();
+    const key = hourKey(ME, 0);
+    hours.restore({ [key]: 4 });
+    hours.apply(batch([1]), ME, 0, 1);
+    hours.cut(key, 3, 100);
+    assert.deepEqual(seen(hours), [{ key, generation: 4, rows: 1, isCut: false }]);
+  });
+
+  it('never go back to a generation that was used, whatever older checkpoint comes', () => {
+    const hours = new OpenHours();
+    const key = hourKey(ME, 0);
+    hours.restore({ [key]: 4 });
+    hours.restore({ [key]: 2 });
+    assert.equal(hours.currentOf(key), 4);
+  });
+
+  it('give no two cuts the same time', () => {
+    const hours = new OpenHours();
+    hours.apply(batch([0, HOUR_MS]), ME, 0, 1);
+    const first = hours.nextCutMs(100);
+    hours.cut(hourKey(ME, 0), 0, first);
+    assert.ok(hours.nextCutMs(100) > first);
+    assert.ok(hours.nextCutMs(50) > first, 'nor when the clock goes back');
+  });
+
+  it('say from which segment on the log is needed', () => {
+    const hours = new OpenHours();
+    assert.equal(hours.firstNeededSegment, Number.POSITIVE_INFINITY);
+    hours.apply(batch([0]), ME, 0, 3);
+    hours.apply(batch([0, HOUR_MS]), ME, 0, 5);
+    assert.equal(hours.firstNeededSegment, 3);
+    hours.cut(hourKey(ME, 0), 0, 100);
+    assert.equal(hours.firstNeededSegment, 3);
+    hours.sealed(hourKey(ME, 0), 0);
+    assert.equal(hours.firstNeededSegment, 5);
+  });
+
+  it('put counters of hours that may still get samples into a checkpoint, and forget the others', () => {
+    const hours = new OpenHours();
+    hours.restore({ [hourKey(ME, 0)]: 1, [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
+    hours.apply(batch([HOUR_MS]), ME, 0, 1);
+    assert.deepEqual(hours.checkpoint(9 * HOUR_MS), { [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
+  });
+
+  it('keep rows of a replaced series table apart from the old ones', () => {
+    const hours = new OpenHours();
+    hours.apply(batch([1]), ME, 0, 1);
+    hours.apply(batch([2], {} as SeriesTable), ME, 0, 1);
+    assert.deepEqual(
+      [...hours.generations][0]?.pieces.map(({ rows }) => rows.rows),
+      [1, 1],
+    );
+  });
+
+  it('hurry the largest open hour, or all of them, but never one that is cut', () => {
+    const hours = new OpenHours();
+    hours.apply(batch([0, 1, HOUR_MS, HOUR_MS + 1, HOUR_MS + 2]), ME, 0, 1);
+    hours.cut(hourKey(ME, HOUR_MS), 0, 1);
+    hours.apply(batch([HOUR_MS]), ME, 0, 1);
+    const urgent = () => [...hours.generations].filter(({ isUrgent }) => isUrgent).map(({ rows }) => rows);
+    hours.sealEarly('largest');
+    assert.deepEqual(urgent(), [2]);
+    hours.sealEarly('all');
+    assert.deepEqual(urgent(), [2, 1]);
+  });
+});

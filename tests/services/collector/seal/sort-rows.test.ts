@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type SortedRows, sortRows } from '../../../../services/collector/seal/sort-rows.ts';
+import { pieceOf, type Row } from './pieces.ts';
+
+const STALE = 0x7ff0000000000002n;
+
+const anyRow = fc.record({
+  series: fc.constantFrom('a', 'b', 'c', 'd'),
+  timeMs: fc.integer({ min: 0, max: 20 }),
+  bits: fc.constantFrom(0n, 1n, STALE, 0x7ff8000000000001n, 0x8000000000000000n, 0xffffffffffffffffn),
+});
+
+/** A shuffled order of the same rows, cut into pieces of other tables. */
+const rowsAndShuffle = fc.array(anyRow, { maxLength: 60 }).chain((rows) =>
+  fc.record({
+    rows: fc.constant(rows),
+    shuffled: fc.shuffledSubarray(rows, { minLength: rows.length }),
+    cut: fc.nat(rows.length),
+  }),
+);
+
+const text = ({ series, timeMs, bits }: Row) => `${series} ${String(timeMs).padStart(8, '0')} ${bits.toString(16).padStart(16, '0')}`;
+
+function rowsOf({ series, starts, offsets, bits }: SortedRows): string[] {
+  return series.flatMap(({ columns }, rank) =>
+    Array.from({ length: (starts[rank + 1] as number) - (starts[rank] as number) }, (_, at) => {
+      const row = (starts[rank] as number) + at;
+      const value = (BigInt(bits[2 * row + 1] as number) << 32n) | BigInt(bits[2 * row] as number);
+      return text({ series: columns[0] as string, timeMs: offsets[row] as number, bits: value });
+    }),
+  );
+}
+
+describe('the rows of a generation, sorted', () => {
+  it('are every distinct row once, by series, time and bits, whatever order and pieces they came in', () => {
+    fc.assert(
+      fc.property(rowsAndShuffle, ({ rows, shuffled, cut }) => {
+        const expected = [...new Set(rows.map(text))].sort();
+        assert.deepEqual(rowsOf(sortRows([pieceOf(rows)])), expected);
+        const sorted = sortRows([pieceOf(shuffled.slice(0, cut)), pieceOf(shuffled.slice(cut))]);
+        assert.deepEqual(rowsOf(sorted), expected);
+        assert.equal(sorted.rows, expected.length);
+      }),
+    );
+  });
+
+  it('keep two values of one time, and a staleness marker beside a value', () => {
+    const rows = [5n, STALE, 4n, 5n].map((bits) => ({ series: 'a', timeMs: 7, bits }));
+    assert.deepEqual(
+      rowsOf(sortRows([pieceOf(rows)])),
+      [4n, 5n, STALE].map((bits) => text({ series: 'a', timeMs: 7, bits })),
+    );
+  });
+
+  it('hold only series that have rows in this hour', () => {
+    const { table, rows } = pieceOf([{ series: 'a', timeMs: 0, bits: 0n }]);
+    table.series.push({ ...(table.series[0] as (typeof table.series)[0]), seriesId: 'f'.repeat(32) });
+    assert.equal(sortRows([{ table, rows }]).series.length, 1);
+  });
+});
