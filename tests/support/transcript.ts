@@ -109,12 +109,15 @@ function parseMessage(lines: string[]): Message {
 }
 
 function matchJson(expected: unknown, actual: unknown, known: Known, what: string): void {
-  if (typeof expected === 'string' && typeof actual === 'string') return match(expected, actual, known, what);
-  if (typeof expected !== 'object' || expected === null) return assert.deepEqual(actual, expected, what);
-  assert.ok(typeof actual === 'object' && actual !== null, `${what}: expected an object or array, got ${JSON.stringify(actual)}`);
-  assert.equal(Array.isArray(actual), Array.isArray(expected), what);
-  assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), what);
-  for (const [key, value] of Object.entries(expected)) matchJson(value, (actual as Record<string, unknown>)[key], known, `${what}.${key}`);
+  if (typeof expected === 'string' && typeof actual === 'string') match(expected, actual, known, what);
+  else if (typeof expected !== 'object' || expected === null) assert.deepEqual(actual, expected, what);
+  else {
+    assert.ok(typeof actual === 'object' && actual !== null, `${what}: expected an object or array, got ${JSON.stringify(actual)}`);
+    assert.equal(Array.isArray(actual), Array.isArray(expected), what);
+    assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort(), what);
+    for (const [key, value] of Object.entries(expected))
+      matchJson(value, (actual as Record<string, unknown>)[key], known, `${what}.${key}`);
+  }
 }
 
 function jsonOf(text: string): unknown {
