@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { identityFaults } from '@tallyship/shared/contracts/identity';
+import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
 import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
@@ -15,6 +15,7 @@ import { InflightBytes } from './http/read-body.ts';
 import { Ingest } from './ingest.ts';
 import { LOG_VERSION } from './log/record.ts';
 import { recover } from './log/recover.ts';
+import { replicaName } from './log/replica-name.ts';
 import { SegmentLog } from './log/segment-log.ts';
 import type { Sealer } from './seal/sealer.ts';
 import { type CloudzeroParts, targetSealers } from './seal/target-sealers.ts';
@@ -38,11 +39,12 @@ export async function startCollector(
   log: Logger = createLogger('collector', { level: settings.LOG_LEVEL }),
 ): Promise<Collector> {
   const now = Date.now;
-  const { identity, replica } = namesOf(settings);
+  const identity = identityOf(settings);
   const limits = limitsOf(settings);
   const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
   const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
   const logDir = join(settings.DATA_DIR, 'log');
+  const replica = await replicaName(settings.REPLICA, logDir, hostname());
   const segments = new SegmentLog(
     { dir: logDir, segmentBytes: settings.LOG_SEGMENT_BYTES, maxLogBytes: settings.MAX_LOG_BYTES, now },
     () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: targets.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
@@ -134,14 +136,14 @@ function faultsOf(segments: SegmentLog, sealers: Sealer[]): string[] {
   ];
 }
 
-function namesOf(settings: CollectorSettings) {
+function identityOf(settings: CollectorSettings): ClusterIdentity {
   const identity = { account: settings.CLOUD_ACCOUNT_ID, region: settings.REGION, cluster: settings.CLUSTER_NAME };
   const replica = settings.REPLICA || hostname();
   const faults = identityFaults(identity);
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$/.test(replica))
     faults.push(`REPLICA ${JSON.stringify(replica)} is not 1 to 100 of A-Z a-z 0-9 . -`);
   if (faults.length > 0) throw new SettingsError(faults.join('\n'));
-  return { identity, replica };
+  return identity;
 }
 
 function cloudzeroPartsOf(settings: CollectorSettings): CloudzeroParts {

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Collector, startCollector } from '@tallyship/collector/collector';
+import { COLLECTOR_SETTINGS } from '@tallyship/collector/settings';
+import { readSettings } from '@tallyship/shared/runtime/settings';
+import { listSegments } from '../../../../services/collector/log/segment-files.ts';
+import { digestOf } from '../../../crash/crash-run.ts';
+import { lakeDirOf, logDirOf } from '../../../support/load-collector.ts';
+import { lakeRows } from '../../../support/load-lake.ts';
+import { LoadRequests } from '../../../support/load-requests.ts';
+import { LoadSender } from '../../../support/load-sender.ts';
+
+const HOUR_MS = 3_600_000;
+const HOUR = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
+
+describe('a collector started again', () => {
+  const root = mkdtempSync(join(tmpdir(), 'tallyship-recover-'));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  let dir: string;
+  let collector: Collector | undefined;
+  beforeEach(() => {
+    dir = mkdtempSync(join(root, 'data-'));
+  });
+  afterEach(async () => {
+    await collector?.close();
+    collector = undefined;
+  });
+
+  const start = async (settings: Record<string, string> = {}) => {
+    await collector?.close();
+    const folders = { DATA_DIR: join(dir, 'data'), LAKE_OUTPUT_DIR: lakeDirOf(dir) };
+    const env = { COLLECTOR_PORT: '0', REPLICA: 'again-0', LOG_LEVEL: 'fatal', ...folders, ...settings };
+    collector = await startCollector(readSettings(COLLECTOR_SETTINGS, env));
+    return collector;
+  };
+
+  it('recognises a request of before, sealed long since, and answers it as before', async () => {
+    await send(await start(), 1);
+    await (await start()).sealAll();
+    const before = digestOf(lakeDirOf(dir));
+    await send(await start(), 1);
+    await send(collector as Collector, 1);
+    await (collector as Collector).sealAll();
+    assert.equal(digestOf(lakeDirOf(dir)), before);
+    assert.match(await (await fetch(`${(collector as Collector).url}/metrics`)).text(), /^collector_repeated_requests_total 2$/m);
+  });
+
+  it('takes it for a new one once the window is over', async () => {
+    const settings = { DEDUPE_WINDOW_MS: '0', LOG_SEGMENT_BYTES: '1024' };
+    await send(await start(settings), 1);
+    await send(await start(settings), 2);
+    await send(collector as Collector, 1);
+    assert.match(await (await fetch(`${(collector as Collector).url}/metrics`)).text(), /^collector_repeated_requests_total 0$/m);
+  });
+
+  it('finds every whole record before a torn tail', async () => {
+    await send(await start(), 1);
+    await collector?.close();
+    appendFileSync(listSegments(logDirOf(dir)).at(-1)?.path as string, Buffer.from([9, 0, 0, 0, 9, 0, 0]));
+    await send(await start(), 2);
+    await start();
+    await collector?.sealAll();
+    assert.deepEqual(await minutes(dir), [1, 2]);
+  });
+
+  it('keeps the replica name that its files were begun with, where the settings give none', async () => {
+    await send(await start({ REPLICA: '' }), 1);
+    await collector?.close();
+    writeFileSync(join(logDirOf(dir), 'replica'), 'host-of-before');
+    await send(await start({ REPLICA: '' }), 2);
+    await collector?.sealAll();
+    const files = readdirSync(lakeDirOf(dir), { recursive: true, encoding: 'utf8' });
+    assert.ok(
+      files.some((path) => path.endsWith('_host-of-before-1.parquet')),
+      files.join('\n'),
+    );
+  });
+
+  it('goes on with the next generation of an hour, also after the log of the first one is gone', async () => {
+    const settings = { DEDUPE_WINDOW_MS: '0', LOG_SEGMENT_BYTES: '1024' };
+    for (const minute of [1, 2, 3, 4]) {
+      await send(await start(settings), minute);
+      await collector?.sealAll();
+    }
+    assert.deepEqual(await minutes(dir), [1, 2, 3, 4]);
+  });
+});
+
+/** A request with one sample. */
+async function send({ url }: Collector, minute: number): Promise<void> {
+  const requests = new LoadRequests([{ type: 'gauge', labels: [['__name__', 'up']] }], 2);
+  const body = requests.make(
+    () => [HOUR + minute * 60_000],
+    (view, at) => view.setFloat64(at, minute, true),
+  );
+  const sender = new LoadSender({ url: `${url}/api/v1/write`, version: 2, backoffMs: 10, goesOn: () => false });
+  const outcome = await sender.send(body);
+  sender.close();
+  assert.equal(outcome.kind === 'answered' && outcome.status, 204);
+}
+
+async function minutes(dir: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const [value] of lakeRows(lakeDirOf(dir), 'SELECT value FROM read_parquet($samples) ORDER BY value'))
+    found.push(value as number);
+  return found;
+}
