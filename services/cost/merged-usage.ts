@@ -183,27 +183,29 @@ export const MERGED_USAGE = /* sql */ `
       AND coalesce(g.next_first_ms - g.last_ms > 3600000, true)
   ),
   with_tails AS (
-    SELECT sid, hour_ms, n, resets, integral, covered, begin_ms, end_ms, increase FROM measured
+    SELECT sid, hour_ms, n, resets, integral, covered, begin_ms, end_ms, increase, measured_ms FROM measured
     UNION ALL
-    SELECT sid, hour_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (least(tail_end_ms, hour_end_ms) - last_ms) FROM tails
+    SELECT sid, hour_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (least(tail_end_ms, hour_end_ms) - last_ms), least(tail_end_ms, hour_end_ms) - last_ms
+    FROM tails
     UNION ALL
-    SELECT sid, hour_end_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (tail_end_ms - hour_end_ms)
+    SELECT sid, hour_end_ms, 0, 0, 0, 0, NULL, NULL, growth_per_ms * (tail_end_ms - hour_end_ms), tail_end_ms - hour_end_ms
     FROM tails WHERE tail_end_ms > hour_end_ms
   ),
   merged AS (
     SELECT sid, hour_ms, sum(n) AS n, sum(resets) AS resets, sum(integral) AS integral, sum(covered) AS covered,
-      min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, sum(increase) AS increase
+      min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, sum(increase) AS increase, sum(measured_ms) AS measured_ms
     FROM with_tails
     WHERE hour_ms >= $from_ms AND hour_ms < $to_ms
     GROUP BY sid, hour_ms
   ),
   labelled AS (
-    SELECT s.*, m.hour_ms, m.n, m.resets, m.integral, m.covered, m.begin_ms, m.end_ms, m.increase
+    SELECT s.*, m.hour_ms, m.n, m.resets, m.integral, m.covered, m.begin_ms, m.end_ms, m.increase, m.measured_ms
     FROM merged m JOIN usage_series s ON s.sid = m.sid
   ),
-  -- Of an HA pair the half with more samples speaks for a series' hour, then the name.
+  -- Of an HA pair the half with more samples speaks for a series' hour. Halves that saw as much of it can still differ in what they saw
+  -- just before and after: then the one that knows more of the hour, then the name.
   ranked_replicas AS (
-    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, covered DESC, ha_replica) AS place
+    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, covered DESC, measured_ms DESC, ha_replica) AS place
     FROM labelled WHERE ha_replica <> ''
   ),
   series_hours AS (

@@ -137,7 +137,7 @@ describe('costs of a split stream', function () {
           for (const row of unsplit.rows) assert.ok((row.totalCost ?? 0) >= 0, `${row.kind} ${row.group} is below 0`);
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, endOnFailure: true },
     );
   });
 });

@@ -143,4 +143,14 @@ describe('merged usage view', function () {
       [[60, 59 * 6]],
     );
   });
+
+  it('takes the half of an HA pair that knows more of the hour when both saw as many samples in it', async () => {
+    const all = [3120, 3360, 3600, 3840].map((s) => ({ ts: BASE + s * 1000, value: s === 3840 ? null : s }));
+    const streams = [
+      { labels: CPU, haReplica: 'b', samples: all },
+      { labels: CPU, haReplica: 'a', samples: all.filter(({ value }) => value !== 3600) },
+    ];
+    const rows = await merged(streams, () => ({ replica: 'r0', generation: 0 }), 2);
+    assertMatchesModel(rows, all, 2);
+  });
 });
