@@ -96,7 +96,7 @@ type ParsedV2 = { symbols: Uint8Array[]; timeseries: (Parsed & { labelsRefs: num
 
 function readV1(message: Uint8Array): ReadSeries[] {
   const { timeseries } = V1.decode(message) as unknown as ParsedV1;
-  return timeseries.map((one) => ({ ...contentOf(one), labels: one.labels.map(({ name, value }) => [name, value]) }));
+  return timeseries.map((one) => ({ ...contentOf(one), labels: one.labels.map(({ name, value }) => [given(name), given(value)]) }));
 }
 
 function readV2(message: Uint8Array): { series: ReadSeries[]; symbols: Uint8Array[] } {
@@ -117,6 +117,8 @@ function contentOf({ samples, exemplars, histograms }: Parsed) {
   };
 }
 
+/** What is absent on the wire protobufjs gives as an empty array. */
+const given = (bytes: Uint8Array) => Uint8Array.from(bytes);
 const bytes = (text: Text) => (typeof text === 'string' ? Buffer.from(text) : text);
 const wide = ({ high, low }: Long) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 const long = (value: bigint, unsigned: boolean) => ({

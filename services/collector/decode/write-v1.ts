@@ -63,8 +63,10 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
     else {
-      if (wire.field === SERIES.histograms) builder.dropHistogram();
-      else if (wire.field === SERIES.exemplars) builder.dropExemplar();
+      const { field } = wire;
+      if (field === SERIES.histograms || field === SERIES.exemplars) wire.expect(LENGTH);
+      if (field === SERIES.histograms) builder.dropHistogram();
+      else if (field === SERIES.exemplars) builder.dropExemplar();
       wire.skip();
     }
   }

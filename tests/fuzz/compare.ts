@@ -1,0 +1,122 @@
+import { BatchBuilder } from '../../services/collector/decode/batch.ts';
+import { decodeRequest, type WriteVersion } from '../../services/collector/decode/decode-request.ts';
+import { type IngestLimits, RequestTooLarge } from '../../services/collector/decode/limits.ts';
+import { SeriesTable } from '../../services/collector/decode/series-table.ts';
+import { decompressBlock } from '../../services/collector/decode/snappy-block.ts';
+import { MalformedBody } from '../../services/collector/decode/wire.ts';
+import { formOf } from '../support/remote-write-form.ts';
+import { readMessage } from '../support/remote-write-messages.ts';
+import { takeSeries } from '../support/remote-write-model.ts';
+
+export const RECEIVED_MS = Date.UTC(2026, 6, 10, 10, 30);
+export const MAX_DECODED_BYTES = 1024 * 1024;
+/** As shipped but small, so that inputs of a few kilobytes reach them. */
+export const LIMITS: IngestLimits = {
+  maxSampleAgeMs: 7 * 86_400_000,
+  maxSampleFutureMs: 600_000,
+  maxLabels: 12,
+  maxLabelNameBytes: 40,
+  maxLabelValueBytes: 100,
+  maxRequestSamples: 2_000,
+  maxRequestSeries: 500,
+};
+const MAX_TABLE_BYTES = 4 * 1024 * 1024;
+
+/** The decoder under test, as the collector holds it: one table and one builder over many requests. */
+export class Decoder {
+  #table = new SeriesTable('prometheus_replica', LIMITS);
+  readonly #builder = new BatchBuilder();
+
+  /** @throws MalformedBody, RequestTooLarge; anything else is a fault */
+  decode(body: Buffer, version: WriteVersion) {
+    if (this.#table.bytes > MAX_TABLE_BYTES) this.#table = new SeriesTable('prometheus_replica', LIMITS);
+    const context = {
+      table: this.#table,
+      builder: this.#builder,
+      limits: LIMITS,
+      receivedAtMs: RECEIVED_MS,
+      maxDecodedBytes: MAX_DECODED_BYTES,
+    };
+    return decodeRequest(body, version, context);
+  }
+}
+
+/** How the two readings of one input relate. The kinds of difference that are allowed, with their reasons, are these and no others. */
+export type Verdict = 'same rows' | 'both refuse' | 'too large' | keyof typeof ALLOWED;
+export const ALLOWED = {
+  'stricter: wire type': 'a known field of a wrong type, which protobufjs passes over, would lose data in silence',
+  'stricter: groups': 'no remote write message has groups; protobufjs skips them',
+  'stricter: 64 bits': 'a varint of more than 64 bits is cut to size by protobufjs',
+  'stricter: 32 bits': 'a tag or length of more than 32 bits is cut to size or refused late by protobufjs',
+  'stricter: first symbol': 'the specification asks for an empty first symbol',
+  'wider: not read': 'histograms, exemplars and metadata are passed over unread, so their insides may be anything',
+  'wider: lengths in ten bytes': 'protobuf allows up to ten bytes for any varint; protobufjs wants lengths and tags in five',
+  'other rows: references over 32 bits': 'protobufjs cuts them to 32 bits, here they lead nowhere',
+} as const;
+
+/** @throws Error that says what is wrong */
+export function compare(decoder: Decoder, body: Buffer, version: WriteVersion): Verdict {
+  const ours = attempt(() => decoder.decode(body, version));
+  if (ours.error instanceof RequestTooLarge) return 'too large';
+  if (ours.error && !(ours.error instanceof MalformedBody)) throw ours.error;
+  const message = attempt(() => decompressBlock(body, MAX_DECODED_BYTES)).value;
+  if (!message) return 'both refuse';
+  const form = formOf(version, message);
+  const oracle = attempt(() => readMessage(version, message));
+  if (ours.error) {
+    if (oracle.error) return 'both refuse';
+    for (const why of ['wire type', 'groups', '64 bits', '32 bits'] as const) if (form.has(why)) return `stricter: ${why}`;
+    const symbols = oracle.value?.symbols ?? [];
+    if (symbols.length > 0 && symbols[0]?.length !== 0) return 'stricter: first symbol';
+    throw new Error(`refused without a reason on the list: ${(ours.error as Error).message}`);
+  }
+  const batch = ours.value as NonNullable<typeof ours.value>;
+  if (oracle.error) {
+    if (form.has('long varint')) return 'wider: lengths in ten bytes';
+    if (form.has('fault in what is not read')) return 'wider: not read';
+    throw new Error(`taken, but protobufjs says: ${(oracle.error as Error).message}`);
+  }
+  const expected = takeSeries((oracle.value as NonNullable<typeof oracle.value>).series, LIMITS, RECEIVED_MS);
+  const fault = rowsFault(batch, expected);
+  if (fault && form.has('32 bits')) return 'other rows: references over 32 bits';
+  if (fault) throw new Error(fault);
+  return 'same rows';
+}
+
+type Batch = ReturnType<Decoder['decode']>;
+
+export function rowsFault(batch: Batch, expected: ReturnType<typeof takeSeries>): string | undefined {
+  if (batch.rows !== expected.rows.length) return `${batch.rows} rows, expected ${expected.rows.length}`;
+  const { samples, refusedSamples, histograms, exemplars } = batch.outcome;
+  const counts = [samples, refusedSamples, histograms, exemplars].join();
+  const expectedCounts = [expected.samples, expected.refused, expected.histograms, expected.exemplars].join();
+  if (counts !== expectedCounts) return `samples, refused, histograms, exemplars: ${counts}, expected ${expectedCounts}`;
+  for (const [row, { labels, timeMs, bits }] of expected.rows.entries()) {
+    const got = [labelsOf(batch, row), BigInt(batch.timesMs[row] as number), bitsOf(batch, row)];
+    const want = [labels, timeMs, bits];
+    if (got.join() !== want.join()) return `row ${row} is ${got.join(' ')}, expected ${want.join(' ')}`;
+  }
+  return undefined;
+}
+
+const COLUMNS = ['__name__', 'namespace', 'pod', 'container', 'node', 'job', 'instance', 'uid', 'resource', 'unit', 'id', 'image', 'name'];
+
+function labelsOf({ table, series }: Batch, row: number): string {
+  const { columns, haReplica, labels } = table.series[series[row] as number] as SeriesTable['series'][number];
+  const pairs = columns.map((value, at): [string, string] => [COLUMNS[at] as string, value]);
+  const rest = [...labels.matchAll(/("(?:[^"\\]|\\.)*"):("(?:[^"\\]|\\.)*")/g)].map(
+    ([, name, value]) => [JSON.parse(name as string), JSON.parse(value as string)] as [string, string],
+  );
+  const all = [...pairs, ['prometheus_replica', haReplica] as [string, string], ...rest].filter(([, value]) => value !== '');
+  return JSON.stringify(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const bitsOf = ({ bits }: Batch, row: number) => (BigInt(bits[2 * row + 1] as number) << 32n) | BigInt(bits[2 * row] as number);
+
+function attempt<T>(work: () => T): { value?: T; error?: unknown } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
+}
