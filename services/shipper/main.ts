@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { createLogger } from '@tallyship/shared/runtime/logger';
+import { readSettings, SettingsError } from '@tallyship/shared/runtime/settings';
+import { drain } from './drain.ts';
+import { Ledger } from './ledger.ts';
+import { SHIPPER_SETTINGS, type ShipperSettings } from './settings.ts';
+import { ledgerPath, startShipper } from './shipper.ts';
+import { statusText } from './status-text.ts';
+
+const USAGE = `usage: node services/shipper/main.ts [run | drain | status] [--data DIR]
+  run     ships until SIGTERM (default)
+  drain   ships all that DIR holds and ends; code 0 when nothing is left
+  status  prints the ledger's sums by target and day
+`;
+
+const COMMANDS: Record<string, (settings: ShipperSettings) => Promise<void>> = {
+  run: async (settings) => {
+    const shipper = await startShipper(settings);
+    const stop = async () => {
+      await shipper.close();
+      process.exit(0);
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  },
+  drain: async (settings) => {
+    const { left, faults } = await drain(settings, createLogger('shipper', { level: settings.LOG_LEVEL }));
+    process.stdout.write(left === 0 ? 'drained: nothing is left\n' : `${left} files are left\n${faults.join('\n')}\n`);
+    process.exitCode = left === 0 ? 0 : 1;
+  },
+  status: async (settings) => {
+    const ledger = new Ledger(ledgerPath(settings.DATA_DIR), { maxBytes: settings.MAX_LEDGER_BYTES, isReadOnly: true });
+    process.stdout.write(statusText(ledger.sums()));
+    ledger.close();
+  },
+};
+
+try {
+  const { values, positionals } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
+  const command = COMMANDS[positionals[0] ?? 'run'];
+  if (!command || positionals.length > 1) throw new SettingsError(USAGE);
+  await command(readSettings(SHIPPER_SETTINGS, { ...process.env, ...(values.data !== undefined && { DATA_DIR: values.data }) }));
+} catch (error) {
+  process.stderr.write(`${error instanceof SettingsError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = error instanceof SettingsError ? 2 : 1;
+}
