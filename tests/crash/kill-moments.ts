@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { sleep } from '../support/child.ts';
 import { CLUSTER, lakeDirOf, logDirOf } from '../support/load-collector.ts';
 
-/** `start` kills before the collector listens; the others wait for a sign on disk and kill right then. */
-export const MOMENTS = ['any', 'seal', 'usage', 'purge', 'start'] as const;
+/**
+ * `start` kills before the collector listens; the others wait for a sign on disk and kill right then. `append` is the moment in which a
+ * batch is in the log and its answer not sent.
+ */
+export const MOMENTS = ['any', 'append', 'seal', 'usage', 'purge', 'start'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 const PATIENCE_MS = 6_000;
@@ -18,7 +21,11 @@ export function makeWatchedFolders(dir: string, date: string): void {
 /** Waits for a moment to kill at; a sign that does not come in time makes it a random one. `random` gives numbers in [0, 1). */
 export async function waitForMoment(moment: Moment, dir: string, date: string, random: () => number): Promise<void> {
   if (moment === 'any') await sleep(100 + random() * 1500);
-  else if (moment === 'purge') await sign(logDirOf(dir), (name) => /^[0-9]{10}\.log$/.test(name) && !existsSync(join(logDirOf(dir), name)));
+  else if (moment === 'append') {
+    await sleep(100 + random() * 1000);
+    await sign(logDirOf(dir), (name) => name.endsWith('.log') && existsSync(join(logDirOf(dir), name)));
+  } else if (moment === 'purge')
+    await sign(logDirOf(dir), (name) => /^[0-9]{10}\.log$/.test(name) && !existsSync(join(logDirOf(dir), name)));
   else {
     await sleep(random() * 500);
     await sign(tableDir(dir, moment === 'seal' ? 'samples' : 'usage', date), (name) => name.endsWith('.tmp'));
