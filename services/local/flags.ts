@@ -5,6 +5,8 @@ export const LOCAL_FLAGS = {
   data: { type: 'string', default: '.data', value: 'DIR', describe: 'folder of the log and the lake' },
   'collector-port': { type: 'string', default: '9201', value: 'N', describe: 'port that takes remote write; 0 takes any free one' },
   'console-port': { type: 'string', default: '8090', value: 'N', describe: 'port of the cost API and page; 0 takes any free one' },
+  'upload-port': { type: 'string', default: '8082', value: 'N', describe: 'port of the upload API; 0 takes any free one' },
+  'ship-interval': { type: 'string', default: '10s', value: 'D', describe: 'time between two uploads of what is sealed' },
   'seal-interval': {
     type: 'string',
     default: '70m',
@@ -19,7 +21,9 @@ export type LocalFlags = {
   dataDir: string;
   collectorPort: number;
   consolePort: number;
+  uploadPort: number;
   sealIntervalMs: number;
+  shipIntervalMs: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
   help: boolean;
 };
@@ -38,6 +42,8 @@ export function parseLocalFlags(args: string[]): LocalFlags {
     dataDir: values.data,
     collectorPort: portOf('--collector-port', values['collector-port']),
     consolePort: portOf('--console-port', values['console-port']),
+    uploadPort: portOf('--upload-port', values['upload-port']),
+    shipIntervalMs: durationMs('--ship-interval', values['ship-interval']),
     sealIntervalMs: durationMs('--seal-interval', values['seal-interval']),
     logLevel: logLevel as LocalFlags['logLevel'],
     help: values.help,
@@ -49,7 +55,7 @@ export function localHelp(): string {
     const usage = `--${name} ${flag.value}`.padEnd(24);
     return `  ${usage}${flag.describe}${flag.type === 'string' ? ` (default ${flag.default})` : ''}`;
   });
-  return `Runs collector, lake and console in one process on loopback.\n\n  npm start -- [flags]\n\n${lines.join('\n')}\n`;
+  return `Runs collector, shipper, upload API, object store and console in one process on loopback.\n\n  npm start -- [flags]\n\n${lines.join('\n')}\n`;
 }
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,60 +1,77 @@
-import { join } from 'node:path';
-import { type Collector, startCollector } from '@tallyship/collector/collector';
-import { COLLECTOR_SETTINGS, type CollectorSettings } from '@tallyship/collector/settings';
+import { readFileSync } from 'node:fs';
+import { startCollector } from '@tallyship/collector/collector';
 import { startConsole } from '@tallyship/console/console';
-import { CONSOLE_SETTINGS } from '@tallyship/console/settings';
-import { createLogger, type LogLevel } from '@tallyship/shared/runtime/logger';
-import { readSettings } from '@tallyship/shared/runtime/settings';
-
-export type LocalOptions = { dataDir: string; collectorPort: number; consolePort: number; sealIntervalMs?: number; logLevel?: LogLevel };
+import { createLogger } from '@tallyship/shared/runtime/logger';
+import { type Shipper, startShipper } from '@tallyship/shipper/shipper';
+import { startLocalStore } from '@tallyship/upload-api/local-store';
+import { startUploadApi } from '@tallyship/upload-api/upload-api';
+import { localSecrets } from './local-secrets.ts';
+import { collectorSettings, consoleSettings, type LocalOptions, lakeDirOf, shipperSettings, uploadApiSettings } from './local-settings.ts';
 
 export type Local = {
   collectorUrl: string;
+  uploadUrl: string;
   consoleUrl: string;
   /** Stops the collector as SIGTERM would and starts it again on the same port and data. */
   restartCollector(): Promise<void>;
+  /** Seals everything that is open and ships it. */
   sealAll(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** How soon a laptop sees the costs of the running hour; a cluster waits longer, for the sake of fewer uploads. */
-const USAGE_INTERVAL_MS = 60_000;
-
-/** Runs the platform's services in this process on loopback; the lake is `dataDir/lake`. */
+/** Runs the platform's services in this process on loopback: collector, shipper, upload API, an object store over `dataDir/lake`, console. */
 export async function startLocal(options: LocalOptions): Promise<Local> {
-  const lakeDir = join(options.dataDir, 'lake');
-  let settings = collectorSettingsOf(options, lakeDir);
-  let collector: Collector = await startCollector(settings, createLogger('collector', { level: options.logLevel ?? 'warn' }));
-  settings = { ...settings, COLLECTOR_PORT: Number(new URL(collector.url).port) };
-  const console = await startConsole(
-    readSettings(CONSOLE_SETTINGS, { CONSOLE_PORT: String(options.consolePort), LAKE_DIR: lakeDir }),
-    createLogger('console', { level: options.logLevel ?? 'warn' }),
-  ).catch(async (error) => {
-    await collector.close();
-    throw error;
-  });
-  return {
-    collectorUrl: collector.url,
-    consoleUrl: console.url,
-    restartCollector: async () => {
-      await collector.close();
-      collector = await startCollector(settings, createLogger('collector', { level: options.logLevel ?? 'warn' }));
-    },
-    sealAll: () => collector.sealAll(),
-    close: async () => {
-      await collector.close();
-      await console.close();
-    },
+  const logOf = (service: string) => createLogger(service, { level: options.logLevel ?? 'warn' });
+  const secrets = localSecrets(options.dataDir);
+  const closers: (() => Promise<void>)[] = [];
+  /** In reverse: who hands on stops ahead of who takes, so that what was sealed last is still shipped. */
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
   };
+  try {
+    const store = await startLocalStore({
+      dir: lakeDirOf(options.dataDir),
+      host: '127.0.0.1',
+      port: 0,
+      credentials: JSON.parse(readFileSync(secrets.storeCredentialsFile, 'utf8')),
+      log: logOf('local-store'),
+    });
+    closers.push(() => store.close());
+    const console = await startConsole(consoleSettings(options), logOf('console'));
+    closers.push(() => console.close());
+    const upload = await startUploadApi(uploadApiSettings(options, store, secrets), logOf('upload-api'));
+    closers.push(() => upload.close());
+    const shipper = await startShipper(shipperSettings(options, upload.url, secrets), logOf('shipper'));
+    closers.push(async () => {
+      await shipAll(shipper);
+      await shipper.close();
+    });
+    let collector = await startCollector(collectorSettings(options), logOf('collector'));
+    closers.push(() => collector.close());
+    const collectorPort = Number(new URL(collector.url).port);
+    return {
+      collectorUrl: collector.url,
+      uploadUrl: upload.url,
+      consoleUrl: console.url,
+      restartCollector: async () => {
+        await collector.close();
+        collector = await startCollector(collectorSettings({ ...options, collectorPort }), logOf('collector'));
+      },
+      sealAll: async () => {
+        await collector.sealAll();
+        await shipAll(shipper);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-function collectorSettingsOf({ dataDir, collectorPort, sealIntervalMs }: LocalOptions, lakeDir: string): CollectorSettings {
-  return readSettings(COLLECTOR_SETTINGS, {
-    DATA_DIR: dataDir,
-    LAKE_OUTPUT_DIR: lakeDir,
-    COLLECTOR_PORT: String(collectorPort),
-    REPLICA: 'local',
-    ...(sealIntervalMs !== undefined && { SEAL_INTERVAL_MS: String(sealIntervalMs) }),
-    USAGE_INTERVAL_MS: String(Math.min(USAGE_INTERVAL_MS, sealIntervalMs ?? USAGE_INTERVAL_MS)),
-  });
+const MAX_CYCLES = 20;
+
+/** Cycles until nothing waits. What a fault keeps waiting is shipped after the next start. */
+async function shipAll(shipper: Shipper): Promise<void> {
+  for (let cycle = 0; cycle < MAX_CYCLES && (await shipper.left()) > 0; cycle++) await shipper.runOnce();
 }

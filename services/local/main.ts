@@ -19,6 +19,7 @@ async function run(flags: ReturnType<typeof parseLocalFlags>): Promise<void> {
     [
       `collector ${local.collectorUrl}`,
       `console ${local.consoleUrl}`,
+      `upload ${local.uploadUrl}`,
       '',
       '# for prometheus.yml:',
       'remote_write:',
