@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildEngine } from './engines/build-engine.ts';
 import { cacheDir, findEngine } from './engines/find.ts';
+import { hasMoto, installMoto, MOTO, motoProgram } from './engines/moto.ts';
 import { ENGINES, type Engine } from './engines/table.ts';
 
 const HELP = `npm run tools [-- NAME...] [-- --list] [-- --help]
@@ -9,7 +10,7 @@ Builds the real programs that some tests run against, from their Go modules unde
 ${cacheDir(process.env)}
 What is on PATH and new enough, or built already, is left alone. Needs Go 1.26; npm test and npm run demo need none of them.
 
-Names: ${ENGINES.map(({ name }) => name).join(', ')}; without a name, all.`;
+Names: ${names().join(', ')}; without a name, all. Moto comes from PyPI and needs Python 3.10.`;
 
 try {
   await main(process.argv.slice(2));
@@ -31,15 +32,26 @@ async function main(args: string[]): Promise<void> {
     if (found || values.list) console.log(describe(engine, found?.programs));
     else await buildEngine(engine, process.env, console.log);
   }
+  if (positionals.length > 0 && !positionals.includes(MOTO.name)) return;
+  if (hasMoto(process.env) || values.list) console.log(describeMoto());
+  else await installMoto(process.env, console.log);
 }
 
-function chosen(names: string[]): readonly Engine[] {
-  const unknown = names.filter((name) => !ENGINES.some((engine) => engine.name === name));
-  if (unknown.length > 0) throw new Error(`unknown tool ${unknown.join(', ')}: there are ${ENGINES.map(({ name }) => name).join(', ')}`);
-  return names.length === 0 ? ENGINES : ENGINES.filter(({ name }) => names.includes(name));
+function chosen(wanted: string[]): readonly Engine[] {
+  const unknown = wanted.filter((name) => !names().includes(name));
+  if (unknown.length > 0) throw new Error(`unknown tool ${unknown.join(', ')}: there are ${names().join(', ')}`);
+  return wanted.length === 0 ? ENGINES : ENGINES.filter(({ name }) => wanted.includes(name));
+}
+
+function names(): string[] {
+  return [...ENGINES.map(({ name }) => name), MOTO.name];
 }
 
 function describe(engine: Engine, programs: Record<string, string> | undefined): string {
   const state = programs ? Object.values(programs).join(' ') : `missing, about ${engine.minutes} min to build`;
   return `${engine.name} ${engine.version} (${engine.usedBy}): ${state}`;
+}
+
+function describeMoto(): string {
+  return `moto ${MOTO.version} (${MOTO.usedBy}): ${hasMoto(process.env) ? motoProgram() : `missing, about ${MOTO.minutes} min to install`}`;
 }

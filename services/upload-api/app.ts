@@ -10,6 +10,11 @@ import { shipperRoutes } from './shipper-routes.ts';
 export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(parts.telemetry.measure);
+  // Answers hold upload URLs or say who may do what: nobody on the way keeps them.
+  app.use(async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store');
+  });
   app.get('/livez', (c) => c.text('ok'));
   app.get('/readyz', (c) => ready(c, parts));
   app.get('/metrics', parts.telemetry.expose);
@@ -33,8 +38,6 @@ async function ready(c: Context, { keyFile, store, counters }: AppParts): Promis
 
 /** `message` is the member that CloudZero's agents look for. */
 function refuse(error: Error, c: Context, { counters, log }: AppParts): Response {
-  // Answers hold upload URLs or say who may do what: nobody on the way keeps them.
-  c.header('cache-control', 'no-store');
   if (error instanceof HttpError) {
     counters.refused(error.status);
     log.debug({ status: error.status, path: c.req.path, reason: error.message }, 'request refused');

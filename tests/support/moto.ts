@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { cacheDir } from '../../tools/engines/find.ts';
+import { motoProgram } from '../../tools/engines/moto.ts';
 import { freePort, startChild } from './child.ts';
 import { type StoreAddress, storeClient } from './presign.ts';
 import { untilAnswers } from './versitygw.ts';
-
-const VERSION = '5.2.5';
 
 /** Moto's S3 on loopback, with a bucket `lake`. It checks no signatures. */
 export async function startMoto(): Promise<StoreAddress & { stop(): Promise<void> }> {
@@ -18,14 +14,4 @@ export async function startMoto(): Promise<StoreAddress & { stop(): Promise<void
   const client = storeClient(address);
   await client.send(new CreateBucketCommand({ Bucket: 'lake' })).finally(() => client.destroy());
   return { ...address, stop: async () => void (await child.end('SIGTERM')) };
-}
-
-function motoProgram(): string {
-  const venv = join(cacheDir(process.env), `moto-${VERSION}`);
-  const program = join(venv, 'bin/moto_server');
-  if (!existsSync(program))
-    throw new Error(
-      `moto is not there: python3 -m venv ${venv} && ${venv}/bin/pip install 'moto[server]==${VERSION}' (npm run tools -- moto)`,
-    );
-  return program;
 }
