@@ -64,10 +64,9 @@ function whole(name: 'series' | 'scrapes' | 'request' | 'connections' | 'rounds'
 
 /** What a figure means nothing without; the load average says whether the host was quiet. */
 function hostOf() {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).trim();
   return {
     at: new Date().toISOString(),
-    commit: `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../services') === '' ? '' : ' with changes'}`,
+    commit: commitOf(),
     node: process.version,
     cpu: cpus()[0]?.model.trim(),
     cores: cpus().length,
@@ -75,6 +74,16 @@ function hostOf() {
     kernel: release(),
     loadBefore: loadavg()[0],
   };
+}
+
+/** @returns the commit that is measured; undefined outside a clone */
+function commitOf(): string | undefined {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname, stdio: 'pipe' }).trim();
+  try {
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '../services') === '' ? '' : ' with changes'}`;
+  } catch {
+    return undefined;
+  }
 }
 
 function render({ version, samples, bytesPerSample, receivers, cpuRatio }: IngestResult): string {
