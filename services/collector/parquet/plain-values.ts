@@ -75,12 +75,15 @@ function levelsOf(values: Float64Array): Uint8Array {
   return encodeLevels(Uint8Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)));
 }
 
-/** NaN takes no part; a bound of zero is written as the zero that includes the other (Parquet, statistics of floating point). */
+/**
+ * None where a NaN is: the format keeps it out of bounds, but readers that order it above all numbers (DuckDB) would then skip its row.
+ * A bound of zero is written as the zero that includes the other (Parquet, statistics of floating point).
+ */
 function numberBounds(values: Float64Array | Int32Array): { min: number | undefined; max: number | undefined } {
   let min: number | undefined;
   let max: number | undefined;
   for (const value of values) {
-    if (Number.isNaN(value)) continue;
+    if (Number.isNaN(value)) return { min: undefined, max: undefined };
     if (min === undefined || value < min) min = value;
     if (max === undefined || value > max) max = value;
   }
