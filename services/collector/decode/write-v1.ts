@@ -86,7 +86,7 @@ function parseLabels(bytes: Buffer, start: number, end: number, maxLabels: numbe
   labelWire.at = start;
   labelWire.end = end;
   while (labelWire.next()) {
-    const pair: LabelPair = ['', ''];
+    const pair: [name: string | undefined, value: string | undefined] = ['', ''];
     const outer = labelWire.open();
     while (labelWire.next()) {
       const { field } = labelWire;
@@ -96,13 +96,13 @@ function parseLabels(bytes: Buffer, start: number, end: number, maxLabels: numbe
         continue;
       }
       const length = labelWire.length();
-      const text = textOf(bytes.subarray(labelWire.at, labelWire.at + length));
+      pair[field - 1] = textOf(bytes.subarray(labelWire.at, labelWire.at + length));
       labelWire.advance(length);
-      if (text === undefined) isText = false;
-      else pair[field - 1] = text;
     }
     labelWire.close(outer);
-    if (pairs.length <= maxLabels) pairs.push(pair);
+    const [name, value] = pair;
+    if (name === undefined || value === undefined) isText = false;
+    else if (pairs.length <= maxLabels) pairs.push([name, value]);
   }
   return isText ? pairs : INVALID_UTF8;
 }
