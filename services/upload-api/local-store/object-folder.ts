@@ -163,9 +163,9 @@ function keyFault(key: string): string | undefined {
 function asS3Error(error: unknown): unknown {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof S3Error) return cause;
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return preconditionFailed();
-  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOTEMPTY')
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  if (code === 'EEXIST' && syscall === 'link') return preconditionFailed();
+  if (code === 'EEXIST' || code === 'EISDIR' || code === 'ENOTDIR' || code === 'ENOTEMPTY')
     return new S3Error(409, 'ObjectParentIsFile', 'A folder cannot hold an object and keys below it under one name');
   if (code === 'ENOSPC' || code === 'EDQUOT') return new S3Error(503, 'SlowDown', 'The store has no space left');
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return badRequest('IncompleteBody', 'The body broke off');

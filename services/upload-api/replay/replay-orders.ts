@@ -11,6 +11,7 @@ export type ReplayOutcome = 'ordered' | 'offered' | 'fulfilled' | 'abandoned' | 
 
 /** Orders and marks of one cluster that are kept; each answer reads all of their names. */
 const MAX_MARKS = 2_000;
+const PARALLEL_PUTS = 16;
 /** Orders looked at for one answer, more than a header can hold. */
 const MAX_LOOKED_AT = 32;
 
@@ -41,10 +42,10 @@ export class ReplayOrders {
         `${marks.length} replay orders and marks of this cluster are open, limit ${MAX_MARKS}; wait until they are fulfilled`,
         600,
       );
-    for (const referenceId of new Set(referenceIds)) {
+    await inParallel(new Set(referenceIds), async (referenceId) => {
       await this.#store.put(orderKey(identity, referenceId, shipperId), new Uint8Array());
       this.#count('ordered');
-    }
+    });
   }
 
   /** The replay header of an answer to a shipper; undefined when nothing is wanted. Orders that are over are removed on the way. */
@@ -104,3 +105,11 @@ export class ReplayOrders {
 
 /** HEAD says whole seconds, a listing may say more. */
 const wholeSecond = (ms: number) => Math.floor(ms / 1000);
+
+async function inParallel<T>(items: Iterable<T>, act: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items].values();
+  const work = async () => {
+    for (const item of waiting) await act(item);
+  };
+  await Promise.all(Array.from({ length: PARALLEL_PUTS }, work));
+}

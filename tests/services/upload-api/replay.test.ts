@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { readSettings } from '@tallyship/shared/runtime/settings';
+import type { ObjectStore } from '@tallyship/shared/storage/object-store';
 import { UPLOAD_API_SETTINGS } from '@tallyship/upload-api/settings';
 import { startUploadApi } from '@tallyship/upload-api/upload-api';
+import { ReplayOrders } from '../../../services/upload-api/replay/replay-orders.ts';
 import { sleep } from '../../support/child.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { API_KEY, type RunningApi, SHOP, startApi, UPLOAD_PATH } from './running-api.ts';
@@ -136,11 +138,18 @@ describe('replays', () => {
   }
 
   it('of one cluster are bounded', async () => {
+    const keys = new Set<string>();
+    const store = {
+      put: async (key: string) => void keys.add(key),
+      list: async function* () {
+        for (const key of keys) yield { key, bytes: 0, modifiedMs: 0 };
+      },
+    } as unknown as ObjectStore;
+    const replays = new ReplayOrders(store, { maxHeaderBytes: 8192, maxAgeMs: 1, now: () => 0 }, () => {});
     const ids = (from: number) => Array.from({ length: 1_000 }, (_, index) => usageId(from + index));
-    await order(ids(0), 'shipper-1');
-    await order(ids(1_000), 'shipper-1');
-    const answer = await api.call('/v1/replay', { body: { ...SHOP, referenceIds: [usageId(5_000)] } });
-    assert.equal(answer.status, 503);
-    assert.ok(answer.headers.get('retry-after'));
-  }).timeout(60_000);
+    await replays.order(SHOP, ids(0), 'shipper-1');
+    await replays.order(SHOP, ids(1_000), 'shipper-1');
+    await assert.rejects(replays.order(SHOP, [usageId(5_000)], 'shipper-1'), { status: 503, retryAfterS: 600 });
+    assert.equal(keys.size, 2_000);
+  });
 });
