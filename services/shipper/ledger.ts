@@ -86,8 +86,11 @@ export class Ledger {
     return this.#db.prepare('SELECT * FROM shipments WHERE hour = ? ORDER BY key').all(textOf(hour)).map(shipmentOf);
   }
 
-  manifestWritten(hour: ManifestHour): void {
-    this.#change(() => this.#db.prepare('DELETE FROM due_manifests WHERE hour = ?').run(textOf(hour)));
+  manifestsWritten(hours: readonly ManifestHour[]): void {
+    this.#change(() => {
+      const remove = this.#db.prepare('DELETE FROM due_manifests WHERE hour = ?');
+      for (const hour of hours) remove.run(textOf(hour));
+    });
   }
 
   /** Remembers that files are wanted again. @returns how many are kept; the rest is over the limit and will be asked for again */

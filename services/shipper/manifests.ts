@@ -15,7 +15,7 @@ export async function writeDueManifests(ledger: Ledger, volume: Volume, target: 
     const bytes = manifestParquet(ledger.shipmentsOf(hour), shipperId);
     const key = lakeKey({ ...hour, table: 'shipments', generation: 0 });
     await writeDurable(volume.path('ready', target, key), (sink) => sink(bytes));
-    ledger.manifestWritten(hour);
   }
+  if (due.length > 0) ledger.manifestsWritten(due);
   return due.length;
 }

@@ -63,6 +63,17 @@ export class ScriptedCloudZero {
     this.#storage.push({ fault, times });
   }
 
+  /** An upload answer that is made from the usual one; undefined refuses the call with 400. */
+  answering(make: (urls: Record<string, string>) => unknown): Fault {
+    return async (request, response) => {
+      const body = JSON.parse((await read(request)).toString('utf8')) as { files: { reference_id: string }[] };
+      const { searchParams } = new URL(request.url ?? '/', this.url);
+      const urls = Object.fromEntries(body.files.map(({ reference_id: id }) => [id, this.uploadUrl(clusterOf(searchParams), id)]));
+      const answer = make(urls);
+      response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
+    };
+  }
+
   /** Ends every fault that is still to come. */
   heal(): void {
     this.#api.length = 0;
@@ -77,6 +88,7 @@ export class ScriptedCloudZero {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => undefined);
     const isPut = request.method === 'PUT';
+    if (isPut) this.#countPut(response);
     const [script] = isPut ? this.#storage : this.#api;
     const proceed = () => (isPut ? this.#put(request, response) : this.#call(request, response));
     try {
@@ -108,7 +120,7 @@ export class ScriptedCloudZero {
     if (key === '') return void json(401, { message: 'Unauthorized' });
     if (!this.keys.has(key)) return void json(403, { message: 'User is not authorized to access this resource' });
     if (!url.pathname.endsWith('/upload')) return void json(200, {});
-    const cluster = ['cloud_account_id', 'region', 'cluster_name'].map((name) => url.searchParams.get(name)).join('/');
+    const cluster = clusterOf(url.searchParams);
     if (body === '') {
       const count = Number(url.searchParams.get('count'));
       return void json(200, {
@@ -124,17 +136,19 @@ export class ScriptedCloudZero {
   }
 
   async #put(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await read(request);
+    if (bytes.length !== Number(request.headers['content-length'])) return void response.writeHead(400).end();
+    const name = decodeURIComponent(new URL(request.url ?? '/', this.url).pathname).replace('/bucket/', '');
+    this.objects.set(name, { bytes, puts: (this.objects.get(name)?.puts ?? 0) + 1 });
+    response.writeHead(200, { etag: `"${createHash('md5').update(bytes).digest('hex')}"` }).end();
+  }
+
+  #countPut(response: ServerResponse): void {
     this.putting += 1;
     this.mostPutting = Math.max(this.putting, this.mostPutting);
-    try {
-      const bytes = await read(request);
-      if (bytes.length !== Number(request.headers['content-length'])) return void response.writeHead(400).end();
-      const name = decodeURIComponent(new URL(request.url ?? '/', this.url).pathname).replace('/bucket/', '');
-      this.objects.set(name, { bytes, puts: (this.objects.get(name)?.puts ?? 0) + 1 });
-      response.writeHead(200, { etag: `"${createHash('md5').update(bytes).digest('hex')}"` }).end();
-    } finally {
+    response.once('close', () => {
       this.putting -= 1;
-    }
+    });
   }
 }
 
@@ -194,6 +208,8 @@ export const faults = {
       await proceed();
     },
 };
+
+const clusterOf = (query: URLSearchParams) => ['cloud_account_id', 'region', 'cluster_name'].map((name) => query.get(name)).join('/');
 
 async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
