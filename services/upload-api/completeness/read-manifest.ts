@@ -1,4 +1,4 @@
-import { zstdDecompressSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { z } from 'zod';
 
@@ -15,12 +15,14 @@ const rows = z.array(
   }),
 );
 
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+
 /**
- * Reads a `shipments` file.
+ * Reads a `shipments` file, also one that its shipper has compressed (its setting COMPRESS).
  * @throws Error when it is none
  */
 export async function readManifest(bytes: Uint8Array): Promise<Shipment[]> {
-  const file = bytes.slice().buffer;
+  const file = new Uint8Array(unpack(bytes)).buffer;
   const columns = ['key', 'bytes', 'sha256', 'uploaded_at', 'shipper_id'];
   const compressors = { ZSTD: (input: Uint8Array) => new Uint8Array(zstdDecompressSync(input)) };
   const read = rows.parse(await parquetReadObjects({ file, columns, compressors }));
@@ -31,4 +33,10 @@ export async function readManifest(bytes: Uint8Array): Promise<Shipment[]> {
     uploadedMs: uploaded_at,
     shipperId: shipper_id,
   }));
+}
+
+function unpack(bytes: Uint8Array): Uint8Array {
+  const magic = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  if (magic === '28b52ffd') return zstdDecompressSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  return magic.startsWith('1f8b') ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }) : bytes;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { CHECKSUM_HEADER } from '@tallyship/shared/contracts/upload-wire';
 import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { readBodyClaims } from './body-checks.ts';
@@ -95,7 +96,8 @@ async function put(
     maxObjectBytes,
   );
   const md5 = await folder.put(key, incoming, claims, condition === '*');
-  return new Response(null, { headers: { etag: `"${md5}"` } });
+  const checksum = headers.get(CHECKSUM_HEADER);
+  return new Response(null, { headers: { etag: `"${md5}"`, ...(checksum && { [CHECKSUM_HEADER]: checksum }) } });
 }
 
 async function read({ method, headers }: SignedRequest, folder: ObjectFolder, key: string): Promise<Response> {
