@@ -1,5 +1,5 @@
 import { readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeDurableDir, syncDir } from '@tallyship/shared/storage/durable-file';
 
 /** A file is ready (the collector is done with it), being sent (claimed), then shipped (kept for replays until it is purged). */
@@ -30,12 +30,7 @@ export class Volume {
 
   /** Keys of a stage, sorted. */
   async list(stage: Stage, target: string): Promise<string[]> {
-    const root = join(this.dir, stage, target);
-    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(orNone);
-    return entries
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.tmp'))
-      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-      .sort();
+    return (await keysUnder(join(this.dir, stage, target), '')).sort();
   }
 
   /**
@@ -101,6 +96,15 @@ export class Volume {
   #syncFolders(target: string, stage: Stage, keys: readonly string[]): void {
     for (const folder of new Set(keys.map((key) => dirname(this.path(stage, target, key))))) syncDir(folder);
   }
+}
+
+async function keysUnder(dir: string, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for (const entry of await readdir(dir, { withFileTypes: true }).catch(orNone)) {
+    if (entry.isDirectory()) for (const key of await keysUnder(join(dir, entry.name), `${prefix}${entry.name}/`)) keys.push(key);
+    else if (entry.isFile() && !entry.name.endsWith('.tmp')) keys.push(prefix + entry.name);
+  }
+  return keys;
 }
 
 async function removeEmpty(dir: string, beforeMs: number, isRoot = false): Promise<void> {

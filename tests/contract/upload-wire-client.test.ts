@@ -26,7 +26,7 @@ const FOLDER = 'account=123456789012/region=us-east-1/cluster=shop';
 const START_MS = Date.UTC(2026, 10, 21, 9);
 
 /** What the agent of a transcript does: which files become ready when, and what it speaks. */
-const CASES: { name: string; protocol?: 'current' | '2024'; target?: 'lake'; rounds: string[][]; from?: number }[] = [
+const CASES: { name: string; protocol?: 'current' | '2024'; target?: 'lake'; rounds: string[][] }[] = [
   { name: 'current-upload', rounds: [['metrics_1795255200000_1795257000000', 'observability_1795255200000_1795255800000']] },
   { name: '2024-upload', protocol: '2024', rounds: [['metrics_1795255200000_1795257000000', 'observability_1795255200000_1795255800000']] },
   { name: 'current-wrong-key', rounds: [['metrics_1795255200000_1795257000000']] },
