@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCrashRounds } from './crash-run.ts';
 import { randomOf } from './random.ts';
+import { crashShipper } from './ship-report.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '50' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } },
+  options: {
+    rounds: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    ship: { type: 'boolean', default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
 if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000) throw new Error(`--rounds ${values.rounds} is not 1 to 1000`);
 if (!Number.isInteger(seed)) throw new Error(`--seed ${values.seed} is not a whole number`);
+if (values.ship) process.exit(await crashShipper({ rounds, seed }));
 
 const dir = mkdtempSync(join(tmpdir(), 'tallyship-crash-'));
 console.log(`${rounds} rounds, seed ${seed}, in ${dir}`);
