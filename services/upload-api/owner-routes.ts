@@ -35,7 +35,7 @@ async function completeness(c: Context<Env>, parts: AppParts): Promise<Response>
   const key = authorize(c.req.header('authorization'), parts);
   const { identity, range } = readCompletenessQuery((name) => c.req.query(name));
   authorizeCluster(key, identity);
-  return c.json(await checkCompleteness(parts.store, identity, range));
+  return c.json(await checkCompleteness(parts.store, identity, range, parts.now()));
 }
 
 async function replay(c: Context<Env>, parts: AppParts): Promise<Response> {

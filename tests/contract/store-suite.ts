@@ -61,6 +61,12 @@ export function storeSuite(name: StoreName, start: () => Promise<RunningStore>):
       assert.equal(new URL(url).searchParams.get('X-Amz-SignedHeaders'), 'host');
     });
 
+    it('takes a body that asks whether it may come (Expect: 100-continue)', async () => {
+      const body = Buffer.alloc(3 * 1024 * 1024, 'large;');
+      await store.put('large', body);
+      assert.deepEqual(Buffer.from((await store.get('large')) ?? []), body);
+    });
+
     it('knows nothing of what is not there, and removes it all the same', async () => {
       assert.equal(await store.head('not/there'), undefined);
       assert.equal(await store.get('not/there'), undefined);

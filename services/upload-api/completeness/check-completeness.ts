@@ -23,7 +23,12 @@ const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
  * ends with its last one, looked for up to a day outside the range, so a gap at an edge shows when data follows within a day.
  * @throws StoreError when the lake cannot be read
  */
-export async function checkCompleteness(store: ObjectStore, identity: ClusterIdentity, range: TimeRange): Promise<Completeness> {
+export async function checkCompleteness(
+  store: ObjectStore,
+  identity: ClusterIdentity,
+  range: TimeRange,
+  nowMs: number,
+): Promise<Completeness> {
   const around = { fromMs: range.fromMs - DAY_MS, toMs: range.toMs + DAY_MS };
   const manifests = await listHours(store, 'shipments', identity, around);
   const inRange = manifests.filter(({ file }) => file.hourStartMs >= range.fromMs && file.hourStartMs < range.toMs);
@@ -34,7 +39,7 @@ export async function checkCompleteness(store: ObjectStore, identity: ClusterIde
     for (const { object } of await listHours(store, table, identity, range)) sizes.set(object.key, object.bytes);
   }
   const files = manifests.map(({ file }) => file);
-  const replicas = judgeHours(range, files, shipments, sizes);
+  const replicas = judgeHours(range, files, shipments, sizes, nowMs);
   return {
     cluster: `${identity.account}/${identity.region}/${identity.cluster}`,
     from: new Date(range.fromMs).toISOString(),

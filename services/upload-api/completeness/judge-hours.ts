@@ -1,4 +1,4 @@
-import { HOUR_MS, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
+import { HOUR_MS, type LakeFile, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
 import type { Shipment } from './read-manifest.ts';
 
 export type TimeRange = { fromMs: number; toMs: number };
@@ -16,8 +16,13 @@ export type ReplicaReport = {
   missing: string[];
   /** Objects of the range that are not in the lake as they were shipped. */
   short: ShortFile[];
+  /** Hours that are long over and have a usage part without the samples of its generation: they were lost before they were sealed. */
+  unsealed: string[];
   isComplete: boolean;
 };
+
+/** Samples of an hour reach the lake within 80 minutes of its end. */
+const SEALED_AFTER_MS = 2 * HOUR_MS;
 
 /**
  * Holds what shippers say they have stored against what is in the lake.
@@ -30,6 +35,7 @@ export function judgeHours(
   manifests: readonly ManifestHour[],
   shipments: readonly Shipment[],
   sizes: ReadonlyMap<string, number>,
+  nowMs: number,
 ): ReplicaReport[] {
   const latest = latestByKey(shipments);
   const replicas = [...new Set(manifests.map(({ replica }) => replica))].sort();
@@ -44,6 +50,10 @@ export function judgeHours(
       ({ file }) => file.replica === replica && file.hourStartMs >= range.fromMs && file.hourStartMs < range.toMs,
     );
     const short = files.flatMap(({ shipment, file }) => shortFile(shipment, file.hourStartMs, sizes.get(shipment.key)));
+    const unsealed = unsealedHours(
+      files.map(({ file }) => file),
+      nowMs,
+    );
     return {
       replica,
       firstHour: iso(inRange[0]),
@@ -52,7 +62,8 @@ export function judgeHours(
       files: files.length,
       missing,
       short,
-      isComplete: missing.length === 0 && short.length === 0,
+      unsealed,
+      isComplete: missing.length === 0 && short.length === 0 && unsealed.length === 0,
     };
   });
 }
@@ -73,6 +84,17 @@ function latestByKey(shipments: readonly Shipment[]) {
 function shortFile({ key, bytes: expectedBytes }: Shipment, hourStartMs: number, bytes: number | undefined): ShortFile[] {
   if (bytes === expectedBytes) return [];
   return [{ hour: iso(hourStartMs), key, fault: bytes === undefined ? 'absent' : 'size', expectedBytes, bytes: bytes ?? null }];
+}
+
+function unsealedHours(files: readonly LakeFile[], nowMs: number): string[] {
+  const sealed = new Set(
+    files.filter(({ table }) => table === 'samples').map(({ hourStartMs, generation }) => `${hourStartMs} ${generation}`),
+  );
+  const lost = files.filter(
+    ({ table, hourStartMs, generation }) =>
+      table === 'usage' && hourStartMs + HOUR_MS + SEALED_AFTER_MS <= nowMs && !sealed.has(`${hourStartMs} ${generation}`),
+  );
+  return [...new Set(lost.map(({ hourStartMs }) => hourStartMs))].sort((a, b) => a - b).map(iso);
 }
 
 function hoursOf({ fromMs, toMs }: TimeRange): number[] {

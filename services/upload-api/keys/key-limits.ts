@@ -32,11 +32,11 @@ export class KeyLimits {
     const usage = this.#usageOf(key, nowMs);
     dropExpired(usage, nowMs);
     if (usage.openUrls + urls > maxOpenUrls) {
-      const nextMs = Math.min(...usage.open.map(({ untilMs }) => untilMs));
+      const nextMs = usage.open.reduce((first, { untilMs }) => Math.min(first, untilMs), Number.POSITIVE_INFINITY);
       const message = `${usage.openUrls} upload URLs are open, limit ${maxOpenUrls}; ask for a shorter expiration or raise MAX_OPEN_URLS`;
       throw new HttpError(503, message, Math.max(1, Math.ceil((nextMs - nowMs) / 1000)));
     }
-    usage.open.push({ urls, untilMs: nowMs + lifeS * 1000 });
+    if (urls > 0) usage.open.push({ urls, untilMs: nowMs + lifeS * 1000 });
     usage.openUrls += urls;
   }
 

@@ -55,14 +55,20 @@ export class ReplayOrders {
     presign: (key: string) => Promise<string>,
   ): Promise<string | undefined> {
     const orders = ordersOf(identity, await this.#marks(identity));
-    const wanted: WireOrder[] = [];
-    for (const order of planReplay(orders, shipperId, this.#options.now()).slice(0, MAX_LOOKED_AT)) {
-      const key = objectKey(order.referenceId, identity, shipperId);
-      const end = await this.#endOf(order, key);
-      if (end) await this.#remove(identity, order, end);
-      else wanted.push({ ref_id: order.referenceId, url: await presign(key) });
-    }
-    const header = replayHeader(wanted, this.#options.maxHeaderBytes);
+    const next = planReplay(orders, shipperId, this.#options.now()).slice(0, MAX_LOOKED_AT);
+    const wanted = await Promise.all(
+      next.map(async (order): Promise<WireOrder | undefined> => {
+        const key = objectKey(order.referenceId, identity, shipperId);
+        const end = await this.#endOf(order, key);
+        if (end === undefined) return { ref_id: order.referenceId, url: await presign(key) };
+        await this.#remove(identity, order, end);
+        return undefined;
+      }),
+    );
+    const header = replayHeader(
+      wanted.filter((order) => order !== undefined),
+      this.#options.maxHeaderBytes,
+    );
     if (header) this.#count('offered', header.offered);
     return header?.text;
   }

@@ -19,14 +19,17 @@ type Report = {
     files: number;
     missing: string[];
     short: unknown[];
+    unsealed: string[];
     isComplete: boolean;
   }[];
 };
 
 describe('completeness', () => {
   let api: RunningApi;
+  let nowMs: number;
   beforeEach(async () => {
-    api = await startApi();
+    nowMs = DAY_START + 2 * 24 * HOUR;
+    api = await startApi({}, () => nowMs);
   });
   afterEach(() => api.stop());
 
@@ -128,6 +131,7 @@ describe('completeness', () => {
         files: 6,
         missing: [],
         short: [],
+        unsealed: [],
         isComplete: true,
       },
       {
@@ -138,6 +142,7 @@ describe('completeness', () => {
         files: 6,
         missing: [],
         short: [],
+        unsealed: [],
         isComplete: true,
       },
     ]);
@@ -184,6 +189,17 @@ describe('completeness', () => {
     write(usage, Buffer.alloc(350));
     writeManifest(1, 'collector-0', [{ key: usage, bytes: 350 }], 2, DAY_START + HOUR);
     assert.equal((await check()).isComplete, true);
+  });
+
+  it('names hours whose samples never came though their usage did, once they are long over', async () => {
+    shipHour(1, 'collector-0');
+    shipHour(2, 'collector-0', { usage: 300 });
+    nowMs = DAY_START + 5 * HOUR - 1;
+    assert.equal((await check()).isComplete, true);
+    nowMs = DAY_START + 5 * HOUR;
+    const report = await check();
+    assert.deepEqual(report.replicas[0].unsealed, ['2026-11-21T02:00:00.000Z']);
+    assert.equal(report.isComplete, false);
   });
 
   it('is not given where a manifest cannot be read, or where nothing is known', async () => {

@@ -8,7 +8,8 @@ import { presignPut } from '../../support/presign.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { API_KEY, SHOP, STORE_CREDENTIALS, UPLOAD_PATH, writeKeys } from './running-api.ts';
 
-const KILLS = 10;
+const STORE_KILLS = 10;
+const API_KILLS = 5;
 const KEYS = 4;
 const BODY_BYTES = 1_500_000;
 const usageId = (hour: number) =>
@@ -56,7 +57,7 @@ describe('kill -9', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it(`of the local store in the middle of a PUT, ${KILLS} times: every object is a whole one, what was answered stays`, async () => {
+  it(`of the local store in the middle of a PUT, ${STORE_KILLS} times: every object is a whole one, what was answered stays`, async () => {
     const address = { url: storeUrl(), bucket: 'lake', credentials: STORE_CREDENTIALS };
     const urls = await Promise.all(
       Array.from({ length: KEYS }, (_, index) => presignPut(address, `usage/v1/${index}.parquet`, { expiresS: 600 })),
@@ -64,7 +65,7 @@ describe('kill -9', () => {
     const answered = new Map<number, number>();
     let version = 0;
     let killsInPut = 0;
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let kill = 0; kill < STORE_KILLS; kill++) {
       let isOver = false;
       const writers = urls.map(async (url, index) => {
         while (!isOver) {
@@ -95,16 +96,16 @@ describe('kill -9', () => {
       assert.deepEqual(readdirSync(join(lake(), '.incoming')), []);
     }
     assert.equal(answered.size, KEYS, 'nothing was ever stored: the kills proved nothing');
-    assert.ok(killsInPut >= KILLS / 2, `${killsInPut} of ${KILLS} kills hit a PUT`);
-    console.log(`      ${version} PUTs, ${killsInPut} of ${KILLS} kills in the middle of one`);
+    assert.ok(killsInPut >= STORE_KILLS / 2, `${killsInPut} of ${STORE_KILLS} kills hit a PUT`);
+    console.log(`      ${version} PUTs, ${killsInPut} of ${STORE_KILLS} kills in the middle of one`);
   }).timeout(120_000);
 
-  it(`of the API, ${KILLS} times: URLs it gave go on working, orders it acknowledged are kept, nothing else appears in the lake`, async () => {
+  it(`of the API, ${API_KILLS} times: URLs it gave go on working, orders it acknowledged are kept, nothing else appears in the lake`, async () => {
     const ordered = new Set<string>();
     const sent = new Map<string, string>();
     const inFlight: Promise<void>[] = [];
     let hour = 0;
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let kill = 0; kill < API_KILLS; kill++) {
       await startApi();
       let isOver = false;
       const agents = Array.from({ length: 3 }, async () => {
@@ -131,7 +132,7 @@ describe('kill -9', () => {
     const { account, region, cluster } = SHOP;
     const orders = join(lake(), `control/v1/replay/account=${account}/region=${region}/cluster=${cluster}`);
     for (const id of ordered) assert.ok(existsSync(join(orders, id, 'order=shipper-9')), `order of ${id} was acknowledged and is gone`);
-    assert.ok(ordered.size >= KILLS && sent.size >= KILLS, `${ordered.size} orders, ${sent.size} objects`);
+    assert.ok(ordered.size >= API_KILLS && sent.size >= API_KILLS, `${ordered.size} orders, ${sent.size} objects`);
     console.log(`      ${sent.size} objects, ${ordered.size} orders`);
   }).timeout(120_000);
 
