@@ -16,8 +16,17 @@ export type TargetName = 'lake' | 'cloudzero';
 export type Generations = Record<string, number>;
 
 export type RecordHeader =
-  /** First in every segment: all that is needed to replay the log from here on. */
-  | { kind: 'checkpoint'; version: number; limits: IngestLimits; generations: Partial<Record<TargetName, Generations>> }
+  /**
+   * First in every segment: all that is needed to replay the log from here on. `previousBytes` is how much of the segment before
+   * counts: a write that failed may have left more there, which nobody was told of.
+   */
+  | {
+      kind: 'checkpoint';
+      version: number;
+      limits: IngestLimits;
+      generations: Partial<Record<TargetName, Generations>>;
+      previousBytes?: number;
+    }
   /** An acknowledged request; the body follows as it was received. */
   | {
       kind: 'batch';
@@ -32,6 +41,8 @@ export type RecordHeader =
   | { kind: 'cut'; target: TargetName; hour: string; generation: number; atMs: number }
   /** The files of this generation are visible; its rows are no longer needed. */
   | { kind: 'sealed'; target: TargetName; hour: string; generation: number };
+
+export type Checkpoint = Extract<RecordHeader, { kind: 'checkpoint' }>;
 
 export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number };
 

@@ -3,8 +3,8 @@ import type { IngestLimits } from '../decode/limits.ts';
 import { hourKey } from '../hours/hour-key.ts';
 import type { Targets } from '../hours/targets.ts';
 import type { Ingest } from '../ingest.ts';
-import { type BatchRecord, LOG_VERSION, type RecordHeader } from './record.ts';
-import { listSegments, replaySegment } from './segment-files.ts';
+import { type BatchRecord, type Checkpoint, LOG_VERSION } from './record.ts';
+import { cutAbandoned, listSegments, replaySegment } from './segment-files.ts';
 
 export type Recovery = { segments: number; batches: number; replayed: number; cutBytes: number };
 
@@ -15,6 +15,7 @@ export type Recovery = { segments: number; batches: number; replayed: number; cu
  */
 export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery {
   const segments = listSegments(dir);
+  cutAbandoned(segments);
   const last = segments.at(-1);
   const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0 };
   const sealed = new Set<string>();
@@ -41,7 +42,7 @@ export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery
   return recovery;
 }
 
-function restoreCheckpoint(header: Extract<RecordHeader, { kind: 'checkpoint' }>, targets: Targets): IngestLimits {
+function restoreCheckpoint(header: Checkpoint, targets: Targets): IngestLimits {
   if (header.version > LOG_VERSION) throw new Error(`the log is of version ${header.version}; this release reads up to ${LOG_VERSION}`);
   for (const name of targets.names) targets.of(name)?.restore(header.generations[name] ?? {});
   return header.limits;

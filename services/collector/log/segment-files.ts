@@ -22,6 +22,17 @@ export function segmentPath(dir: string, number: number): string {
   return join(dir, `${String(number).padStart(10, '0')}.log`);
 }
 
+/** Cuts each segment to what the checkpoint behind it says that counts: the rest is of a write that failed and could not be undone. */
+export function cutAbandoned(segments: SegmentFile[]): void {
+  for (const [at, segment] of segments.entries()) {
+    const next = segments[at + 1];
+    const header = next && readRecord(readFileSync(next.path), MAGIC.length)?.record.header;
+    if (header?.kind !== 'checkpoint' || header.previousBytes === undefined || header.previousBytes >= segment.bytes) continue;
+    truncateSync(segment.path, header.previousBytes);
+    segment.bytes = header.previousBytes;
+  }
+}
+
 /**
  * Hands a segment's whole records to `visit`, in order, and cuts what follows the last one: the tail that a crash tore was never
  * acknowledged. Bytes that are cut from a segment that is not the last cannot be a torn tail; they are kept beside it as `.damaged`.

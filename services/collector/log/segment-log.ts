@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { makeDurableDir, syncDir } from '@tallyship/shared/storage/durable-file';
-import { bodyOffset, encodeRecord, type RecordHeader } from './record.ts';
+import { bodyOffset, type Checkpoint, encodeRecord, type RecordHeader } from './record.ts';
 import { listSegments, MAGIC, type SegmentFile, segmentPath } from './segment-files.ts';
 
 /** Where a record's body lies, for reading it back. */
@@ -28,7 +28,7 @@ export type SegmentLogOptions = { dir: string; segmentBytes: number; maxLogBytes
  */
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
-  readonly #checkpoint: () => RecordHeader;
+  readonly #checkpoint: () => Checkpoint;
   #closed: SegmentFile[];
   #file: FileHandle | undefined;
   #number: number;
@@ -39,7 +39,7 @@ export class SegmentLog {
   fault: Error | undefined;
 
   /** @param checkpoint the state as of the records applied so far; it opens each segment */
-  constructor(options: SegmentLogOptions, checkpoint: () => RecordHeader) {
+  constructor(options: SegmentLogOptions, checkpoint: () => Checkpoint) {
     makeDurableDir(options.dir);
     this.#options = options;
     this.#checkpoint = checkpoint;
@@ -160,7 +160,8 @@ export class SegmentLog {
     const number = this.#number + 1;
     // 'w', not 'wx': a segment that failed before its first sync may have left a file of this name that nothing refers to.
     const file = await open(segmentPath(dir, number), 'w');
-    const parts = [MAGIC, ...encodeRecord(this.#checkpoint())];
+    const previousBytes = this.#closed.at(-1)?.bytes;
+    const parts = [MAGIC, ...encodeRecord({ ...this.#checkpoint(), ...(previousBytes !== undefined && { previousBytes }) })];
     this.#file = file;
     this.#number = number;
     this.#size = 0;
@@ -188,7 +189,7 @@ export class SegmentLog {
       await this.#file?.truncate(this.#size);
       await this.#file?.datasync();
     } catch {
-      // Where even this fails the group may come back at a restart: as exact duplicates, which the seal drops.
+      // Where even this fails, the checkpoint of the next segment says how much of this one counts.
     }
     await this.#closeSegment().catch(() => {
       this.#file = undefined;

@@ -26,20 +26,23 @@ function addSeries(
 ): void {
   let [n, skipped, resets, min, max, sum, integral, covered, increase] = [0, 0, 0, Infinity, -Infinity, 0, 0, 0, 0];
   let [firstMs, lastMs, staleBeforeMs, staleAfterMs, first, last] = [NaN, NaN, NaN, NaN, NaN, NaN];
-  for (let row = from; row < to; row++) {
+  for (let row = from, next = from; row < to; row = next) {
     const timeMs = offsets[row] as number;
-    if (bits[2 * row + 1] === STALE_HIGH && bits[2 * row] === STALE_LOW) {
+    // Rows of one time stand together and make one event: the greatest finite value, or else the marker.
+    let value = -Infinity;
+    let hasMarker = false;
+    for (next = row; next < to && offsets[next] === timeMs; next++) {
+      const candidate = values[next] as number;
+      if (Number.isFinite(candidate)) value = Math.max(value, candidate);
+      else if (bits[2 * next + 1] === STALE_HIGH && bits[2 * next] === STALE_LOW) hasMarker = true;
+      else skipped++;
+    }
+    if (value === -Infinity) {
+      if (!hasMarker) continue;
       if (n === 0 && Number.isNaN(staleBeforeMs)) staleBeforeMs = timeMs;
       if (Number.isNaN(staleAfterMs)) staleAfterMs = timeMs;
       continue;
     }
-    const value = greatestAt(timeMs, row, to, offsets, values);
-    if (value === undefined) {
-      skipped++;
-      continue;
-    }
-    // Rows of one time stand together: all but the first of them are already in `value`.
-    if (timeMs === lastMs) continue;
     if (n === 0) [firstMs, first] = [timeMs, value];
     else {
       const heldMs = Math.min((Number.isNaN(staleAfterMs) ? timeMs : staleAfterMs) - lastMs, HOLD_MS);
@@ -74,17 +77,6 @@ function addSeries(
   parts.integral[at] = integral;
   parts.covered[at] = covered;
   parts.increase[at] = increase;
-}
-
-/** @returns the greatest finite value among this row and the following ones of the same time; undefined when this row has none */
-function greatestAt(timeMs: number, row: number, to: number, offsets: Uint32Array, values: Float64Array): number | undefined {
-  let greatest = values[row] as number;
-  if (!Number.isFinite(greatest)) return undefined;
-  for (let next = row + 1; next < to && offsets[next] === timeMs; next++) {
-    const value = values[next] as number;
-    if (Number.isFinite(value) && value > greatest) greatest = value;
-  }
-  return greatest;
 }
 
 function emptyParts(count: number) {

@@ -62,10 +62,11 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<Http
 }
 
 function limits(options: ListenOptions) {
-  const headersTimeout = options.headersTimeoutMs ?? 20_000;
+  const requestTimeout = options.requestTimeoutMs ?? 60_000;
+  const headersTimeout = options.headersTimeoutMs ?? Math.min(20_000, requestTimeout);
   return {
     headersTimeout,
-    requestTimeout: options.requestTimeoutMs ?? 60_000,
+    requestTimeout,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
     maxHeaderSize: options.maxHeaderBytes ?? 16_384,
     // Node looks for overdue requests only this often; its default of 30 s would make short limits meaningless.

@@ -3,8 +3,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordHeader } from '../../../../services/collector/log/record.ts';
-import { listSegments, replaySegment } from '../../../../services/collector/log/segment-files.ts';
+import type { Checkpoint, RecordHeader } from '../../../../services/collector/log/record.ts';
+import { cutAbandoned, listSegments, replaySegment } from '../../../../services/collector/log/segment-files.ts';
 import { LogUnavailable, type Position, SegmentLog } from '../../../../services/collector/log/segment-log.ts';
 
 type Writes = Pick<FileHandle, 'writev' | 'datasync' | 'truncate'>;
@@ -23,7 +23,7 @@ describe('the segment log', () => {
 
   const openLog = (options: { segmentBytes?: number; maxLogBytes?: number } = {}) =>
     new SegmentLog({ dir, segmentBytes: 1 << 20, maxLogBytes: 1 << 30, now: () => nowMs, ...options }, checkpoint);
-  const checkpoint = () => ({ kind: 'checkpoint', version: 1, number: ++checkpoints }) as unknown as RecordHeader;
+  const checkpoint = () => ({ kind: 'checkpoint', version: 1, number: ++checkpoints }) as unknown as Checkpoint;
   const batch = (number: number) => ({ kind: 'batch', number }) as unknown as RecordHeader;
   const numberOf = (header: RecordHeader) => (header as unknown as { number: number }).number;
 
@@ -104,6 +104,27 @@ describe('the segment log', () => {
       await log.close();
     });
   }
+
+  it('leaves out what a failed write left behind, also where it cannot be cut off', async () => {
+    const log = openLog();
+    await log.append(batch(0), Buffer.from('kept'), () => {});
+    const fail = async (call: () => Promise<unknown>) => {
+      await call();
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    };
+    const refuse = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    await withFaults({ datasync: fail, truncate: refuse }, () =>
+      assert.rejects(
+        log.append(batch(1), undefined, () => {}),
+        LogUnavailable,
+      ),
+    );
+    await log.append(batch(2), undefined, () => {});
+    await log.close();
+    assert.deepEqual(replayed().batches, [0, 1, 2]);
+    cutAbandoned(listSegments(dir));
+    assert.deepEqual(replayed().batches, [0, 2]);
+  });
 
   it('completes a short write', async () => {
     const log = openLog();
