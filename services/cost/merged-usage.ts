@@ -203,9 +203,10 @@ export const MERGED_USAGE = /* sql */ `
     FROM merged m JOIN usage_series s ON s.sid = m.sid
   ),
   -- Of an HA pair the half with more samples speaks for a series' hour. Halves that saw as much of it can still differ in what they saw
-  -- just before and after: then the one that knows more of the hour, then the name.
+  -- just before and after: then the one that knows more of the hour, then the name. To the millisecond: how a stream was cut into parts
+  -- decides the order in which its seconds were added up, and with it the last bits of their sum.
   ranked_replicas AS (
-    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, covered DESC, measured_ms DESC, ha_replica) AS place
+    SELECT *, row_number() OVER (PARTITION BY cluster, logical_id, hour_ms ORDER BY n DESC, round(covered * 1000) DESC, measured_ms DESC, ha_replica) AS place
     FROM labelled WHERE ha_replica <> ''
   ),
   series_hours AS (

@@ -153,4 +153,29 @@ describe('merged usage view', function () {
     const rows = await merged(streams, () => ({ replica: 'r0', generation: 0 }), 2);
     assertMatchesModel(rows, all, 2);
   });
+
+  it('takes the same half of an HA pair however their streams are cut: seconds added up in another order are no more of the hour', async () => {
+    const half = (offsetMs: number, value: number) =>
+      Array.from({ length: 240 }, (_, i) => ({ ts: BASE + offsetMs + i * 60_000 + ((i * 7919) % 97), value }));
+    const streams = [
+      { labels: CPU, haReplica: 'a', samples: half(7_311, 1) },
+      { labels: CPU, haReplica: 'b', samples: half(31_777, 2) },
+    ];
+    for (const length of [1, 3, 5, 7, 11]) {
+      const cut: Route = (_, i, { haReplica }) => ({
+        replica: `r${Math.floor((i + (haReplica === 'a' ? 2 : 0)) / length) % 2}`,
+        generation: 0,
+      });
+      const rows = await merged(streams, cut, 4);
+      const inner = rows.filter(({ hour_ms }) => hour_ms === BASE + HOUR || hour_ms === BASE + 2 * HOUR);
+      assert.deepEqual(
+        inner.map(({ n, integral }) => [n, Math.round(integral)]),
+        [
+          [60, 3600],
+          [60, 3600],
+        ],
+        `runs of ${length}`,
+      );
+    }
+  });
 });
