@@ -2,6 +2,7 @@
 
 /** Packages that one named file alone may import: the rest of the code speaks that file's plain types. */
 const doors = [
+  { package: '@aws-sdk', door: '^services/shared/storage/object-store\\.ts$' },
   { package: '@duckdb/node-api', door: '^services/console/duckdb-lake\\.ts$' },
   { package: '@hono/node-server', door: '^services/shared/runtime/http-server\\.ts$' },
   { package: 'hyparquet-writer', door: '^services/(collector/parquet/|shipper/manifest-parquet\\.ts$)' },

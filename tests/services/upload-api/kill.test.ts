@@ -136,6 +136,15 @@ describe('kill -9', () => {
     console.log(`      ${sent.size} objects, ${ordered.size} orders`);
   }).timeout(120_000);
 
+  it('is not needed: SIGTERM ends the API cleanly, and missing settings are named', async () => {
+    await startApi();
+    assert.equal(await api?.end('SIGTERM', 20_000), 0);
+    const main = join(import.meta.dirname, '../../../services/upload-api/main.ts');
+    const bare = startChild(process.execPath, [main], { env: { PATH: process.env.PATH } });
+    assert.equal(await bare.end('SIGCONT', 20_000), 1);
+    assert.equal(bare.output(), 'KEYS_FILE is required\nSTORE_BUCKET is required\n');
+  }).timeout(60_000);
+
   async function post(path: string, body: unknown, expected: number): Promise<unknown> {
     try {
       const answer = await fetch(`http://127.0.0.1:${apiPort}${path}`, {
