@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchIngest, type IngestResult, whyNoPeer } from './ingest/ingest.ts';
+import { benchShip, STORES, type Store } from './ship.ts';
 import { table } from './table.ts';
 
 const USAGE = `npm run bench -- ingest [flags]
@@ -12,6 +13,9 @@ const USAGE = `npm run bench -- ingest [flags]
   --rounds N       runs of each receiver, medians are taken (5)
   --version N      remote write 1 or 2 alone
   --alone          without Prometheus
+  --json           one JSON document on stdout, progress on stderr
+npm run bench -- ship [flags]
+  --store S        local, or versitygw (npm run tools -- versitygw)
   --json           one JSON document on stdout, progress on stderr
 `;
 
@@ -25,11 +29,14 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     version: { type: 'string' },
     alone: { type: 'boolean', default: false },
+    store: { type: 'string', default: 'local' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-if (values.help || positionals.join(' ') !== 'ingest') {
+if (!values.help && positionals.join(' ') === 'ship' && STORES.includes(values.store as Store)) {
+  await benchShip(values.store as Store, values.json);
+} else if (values.help || positionals.join(' ') !== 'ingest') {
   process.stdout.write(USAGE);
   process.exitCode = values.help ? 0 : 2;
 } else await ingest();

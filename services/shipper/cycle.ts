@@ -74,6 +74,7 @@ async function prepareGroup(parts: CycleParts, files: readonly ShipFile[], repor
       if (fault.kind === 'vanished') waiting.forget(file.key);
       else waiting.failed(file.key, fault, clock.now());
     }
+    parts.beat();
   }
   return prepared;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { backoffMs, jittered } from './backoff.ts';
 import { runCycle } from './cycle.ts';
 import type { CycleParts } from './cycle-parts.ts';
@@ -29,6 +30,8 @@ export class TargetLoop {
   constructor(parts: Omit<CycleParts, 'beat'>, care: DiskCareParts, options: LoopOptions) {
     this.#parts = { ...parts, beat: () => this.#beat() };
     this.#care = care;
+    // One listener an upload, and SHIP_CONCURRENCY says how many there are.
+    setMaxListeners(0, this.#cut.signal);
     this.#options = options;
     const { target, clock } = parts;
     this.#state = {

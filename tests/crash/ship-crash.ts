@@ -83,9 +83,9 @@ async function killOnce(moment: Moment, { store, dir, random, placed, round }: R
   else for (let n = 0; n < 3; n += 1) setTimeout(() => place(dir, placed, 'usage', n, random), 300 + random() * 300);
   const isReached = await Promise.race([reached, sleep(PATIENCE_MS).then(() => false)]);
   watcher?.close();
-  const before = new Set(files(dir, 'sending'));
   await child.end('SIGKILL');
-  return isReached && (moment !== 'mark' || [...before].some((name) => store.objects.has(`${CLUSTER}/${name}`)));
+  const isSentAndWaiting = (name: string) => store.objects.get(`${CLUSTER}/${name}`)?.bytes.equals(placed.get(name)?.bytes as Buffer);
+  return isReached && (moment !== 'mark' || files(dir, 'sending').some((name) => placed.has(name) && isSentAndWaiting(name)));
 }
 
 function shipper(dir: string, store: ScriptedCloudZero, args: string[]): Child {

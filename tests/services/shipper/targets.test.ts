@@ -191,3 +191,40 @@ describe('shipper: targets', () => {
     assert.equal(lake?.base.href, 'http://h:1/v1/container-metrics');
   });
 });
+
+describe("shipper: CloudZero's own metric names", () => {
+  const NAMES = `shipper_shutdown_total shipper_run_fail_total shipper_new_files_error_total shipper_new_files_processing_current
+    shipper_handle_request_file_count shipper_handle_request_success_total shipper_presigned_url_error_total shipper_file_upload_error_total
+    shipper_mark_file_uploaded_error_total shipper_disk_total_size_bytes shipper_disk_current_usage_bytes
+    shipper_disk_current_usage_percentage shipper_disk_handle_error_total function_execution_seconds shipper_replay_request_total
+    shipper_replay_request_current shipper_replay_request_save_error_total shipper_replay_request_file_count
+    shipper_replay_request_error_total shipper_replay_request_abandon_files_total shipper_replay_request_abandon_files_error_total
+    shipper_disk_current_unsent_file shipper_disk_current_sent_file shipper_disk_replay_request_current shipper_disk_cleanup_failure_total
+    shipper_disk_cleanup_success_total shipper_disk_cleanup_percentage`.split(/\s+/);
+
+  it('are all there, and say what happened', async () => {
+    const rig = new Rig();
+    try {
+      await rig.start(['cloudzero']);
+      rig.cloudZero.failApi(faults.status(500));
+      rig.cloudZero.failStorage(faults.status(500));
+      rig.placeCloudZero(0);
+      await rig.pass(700_000);
+      rig.cloudZero.failApi(faults.status(500), 1000);
+      rig.placeCloudZero(1);
+      await rig.pass(700_000);
+      const { text } = await rig.get('/metrics');
+      for (const name of NAMES) assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'), name);
+      const value = (name: string) => rig.metric(name);
+      assert.equal(await value('shipper_file_upload_error_total'), 1);
+      assert.ok((await value('shipper_presigned_url_error_total')) > 1);
+      assert.equal(await value('shipper_handle_request_success_total'), 1);
+      assert.deepEqual([await value('shipper_disk_current_unsent_file'), await value('shipper_disk_current_sent_file')], [1, 1]);
+      assert.ok((await value('shipper_disk_current_usage_percentage')) > 0);
+      assert.ok((await value('shipper_run_fail_total{error_status_code="err-http-request-failed"}')) > 0);
+      assert.ok((await value('shipper_disk_cleanup_success_total')) > 0);
+    } finally {
+      await rig.end();
+    }
+  });
+});
