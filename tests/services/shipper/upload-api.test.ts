@@ -107,4 +107,37 @@ describe('shipper and upload API', () => {
     assert.equal(createHash('sha256').update(again).digest('hex'), createHash('sha256').update(bytes).digest('hex'));
     assert.ok(readdirSync(dir).includes('ledger.sqlite'));
   });
+
+  it('ships what came last when it is told to stop', async function () {
+    this.timeout(40_000);
+    const dir = volume();
+    const env = { PATH: process.env.PATH, DATA_DIR: dir, SHIPPER_PORT: '0', LAKE_UPLOAD_URL: api.url, LAKE_API_KEY_FILE: join(dir, 'key') };
+    const child = startChild(process.execPath, [MAIN], { env });
+    await child.line(/shipper listens/, 20_000);
+    place(dir, 'collector-0', 3);
+    assert.equal(await child.end('SIGTERM'), 0, child.output());
+    assert.equal([...api.objects().keys()].filter((name) => !name.startsWith('shipments')).length, 6);
+    assert.ok(!child.output().includes(API_KEY));
+  });
+
+  it('scaled from three to one with the API down for all of the grace: drains lose nothing', async function () {
+    this.timeout(60_000);
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    const dirs = [volume(), volume(), volume()];
+    const env = { PATH: process.env.PATH, SHIPPER_PORT: '0', LAKE_UPLOAD_URL: dead, SHUTDOWN_GRACE_MS: '1500', BACKOFF_MAX_MS: '200' };
+    const children = dirs.map((dir, n) => {
+      place(dir, `collector-${n}`, 3);
+      return startChild(process.execPath, [MAIN], { env: { ...env, DATA_DIR: dir, LAKE_API_KEY_FILE: join(dir, 'key') } });
+    });
+    for (const child of children) await child.line(/failed to ship the metrics/, 20_000);
+    for (const child of children.slice(1)) assert.equal(await child.end('SIGTERM'), 0);
+    for (const dir of dirs.slice(1)) assert.equal((await ship(dir, ['drain', '--data', dir])).code, 0);
+    // The one that stays holds its volume: nobody drains it under its feet.
+    const refused = await ship(dirs[0] as string, ['drain']);
+    assert.match(refused.output, /is in use by another shipper/);
+    await children[0]?.end('SIGTERM');
+    assert.equal((await ship(dirs[0] as string, ['drain'])).code, 0);
+    assert.equal(api.objects().size, 27, 'two tables and a manifest, three hours, three replicas');
+    assert.match((await completeness()).body, /^\{[^[]*"isComplete":true/);
+  });
 });
