@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { clusterSchema } from './cluster.ts';
+import { accountId, arn, count, region } from './fields.ts';
+import { imagesSchema } from './images.ts';
+import { lakeSchema } from './lake.ts';
+import { meteringSchema } from './metering.ts';
+import { networkSchema } from './network.ts';
+
+const aws = z.strictObject({
+  accountId: accountId.describe('The account that the stack may touch. With credentials of another one nothing is done.'),
+  region: region.describe('Region of everything that the stack makes.'),
+  roleArn: arn('iam').optional().describe('Role that is assumed for all of it.'),
+});
+
+const secrets = z.strictObject({
+  recoveryWindowDays: z
+    .union([z.literal(0), count(7, 30)], { error: 'is not 0 or 7 to 30' })
+    .describe('Days in which a deleted secret can be had back; until then its name is taken. 0: none.'),
+  operator: z.enum(['install', 'existing']).default('install').describe('Whether External Secrets is installed or there already.'),
+});
+
+/** All that `Pulumi.<stack>.yaml` may say under `tallyship:`. */
+export const stackSchema = z
+  .strictObject({
+    aws: aws.describe('Account and region.'),
+    isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
+    tags: z.record(z.string().max(128), z.string().max(256)).default({}).describe('Tags of everything, besides those of the stack itself.'),
+    network: networkSchema.optional().describe('VPC. Absent where the cluster is there already.'),
+    cluster: clusterSchema.describe('EKS cluster.'),
+    identity: z.enum(['podIdentity', 'irsa']).default('podIdentity').describe('How pods get their roles.'),
+    secrets: secrets.describe('Secrets Manager and External Secrets.'),
+    images: imagesSchema.describe('Container images.'),
+    lake: lakeSchema.describe('Bucket of the data.'),
+    metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
+  })
+  .superRefine(({ aws: { region: home }, network, cluster, lake, isProtected }, context) => {
+    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (cluster.mode === 'own' && !network) fault(['network'], 'is required with a cluster of the stack’s own');
+    if (cluster.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
+    if (network?.mode === 'own') {
+      for (const [index, zone] of network.zones.entries()) {
+        if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
+      }
+    }
+    if (isProtected && lake.mode === 'own' && lake.isDestroyedWithData) {
+      fault(['lake', 'isDestroyedWithData'], 'contradicts isProtected');
+    }
+  });
+
+export type StackSettings = z.output<typeof stackSchema>;
