@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCrashRounds } from './crash-run.ts';
+import { crashPipeline } from './pipeline-report.ts';
 import { randomOf } from './random.ts';
 import { crashShipper } from './ship-report.ts';
 
@@ -17,7 +18,7 @@ const rounds = Number(values.rounds);
 const seed = Number(values.seed);
 if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000) throw new Error(`--rounds ${values.rounds} is not 1 to 1000`);
 if (!Number.isInteger(seed)) throw new Error(`--seed ${values.seed} is not a whole number`);
-if (values.ship) process.exit(await crashShipper({ rounds, seed }));
+if (values.ship) process.exit(Math.max(await crashShipper({ rounds, seed }), await crashPipeline({ rounds, seed })));
 
 const dir = mkdtempSync(join(tmpdir(), 'tallyship-crash-'));
 console.log(`${rounds} rounds, seed ${seed}, in ${dir}`);

@@ -22,6 +22,7 @@ export const STORE_CREDENTIALS = { accessKeyId: 'pipeline', secretAccessKey: 'a-
 const BUCKET = 'lake';
 const UPLOAD_KEY = 'a-key-of-this-test-alone-0123456789';
 const START_MS = 60_000;
+const LISTENS = /(collector|shipper|upload API) listens/;
 
 /** Collectors, shippers and an upload API as processes of their own, so that each can be killed; a data volume for each replica. */
 export class Pipeline {
@@ -49,21 +50,34 @@ export class Pipeline {
     return `http://127.0.0.1:${collectorPort}/api/v1/write?${query}`;
   }
 
-  startUploadApi(): Promise<Child> {
+  /** As soon as it is started; it does not listen yet. */
+  spawnUploadApi(): Child {
     const { keysFile, credentialsFile } = this.#secrets;
-    const env = {
+    return this.#spawn('upload-api', {
       UPLOAD_API_PORT: String(this.#options.uploadPort),
       KEYS_FILE: keysFile,
       STORE_ENDPOINT: this.#options.storeUrl,
       STORE_BUCKET: BUCKET,
       STORE_CREDENTIALS_FILE: credentialsFile,
       ...this.#options.uploadApi,
-    };
-    return this.#start('upload-api', env, /upload API listens/);
+    });
+  }
+
+  /** As soon as it is started; it does not listen yet. */
+  spawnShipper(replica: string, settings: Env = {}): Child {
+    return this.#spawn('shipper', { DATA_DIR: this.dataDir(replica), ...this.#shipperEnv(replica), ...settings });
+  }
+
+  async startUploadApi(): Promise<Child> {
+    return listening(this.spawnUploadApi());
+  }
+
+  async startShipper(replica: string, settings: Env = {}): Promise<Child> {
+    return listening(this.spawnShipper(replica, settings));
   }
 
   /** @param replica also the name in the file names */
-  startCollector(replica: string, port: number, settings: Env = {}): Promise<Child> {
+  async startCollector(replica: string, port: number, settings: Env = {}): Promise<Child> {
     const env = {
       COLLECTOR_PORT: String(port),
       DATA_DIR: this.dataDir(replica),
@@ -71,11 +85,7 @@ export class Pipeline {
       ...this.#options.collector,
       ...settings,
     };
-    return this.#start('collector', env, /collector listens/);
-  }
-
-  startShipper(replica: string, settings: Env = {}): Promise<Child> {
-    return this.#start('shipper', { DATA_DIR: this.dataDir(replica), ...this.#shipperEnv(replica), ...settings }, /shipper listens/);
+    return listening(this.#spawn('collector', env));
   }
 
   /** `shipper drain --data DIR`, or another command, to its end. @returns its exit code and all that it said */
@@ -110,10 +120,9 @@ export class Pipeline {
     return { SHIPPER_PORT: '0', SHIPPER_ID: replica, LAKE_UPLOAD_URL: this.uploadUrl, LAKE_API_KEY_FILE: keyFile, ...shipper };
   }
 
-  async #start(service: string, env: Env, isUp: RegExp): Promise<Child> {
+  #spawn(service: string, env: Env): Child {
     const child = startChild(process.execPath, [mainOf(service)], { env: { PATH: process.env.PATH, ...env } });
     this.#children.push(child);
-    await child.line(isUp, START_MS);
     return child;
   }
 
@@ -124,6 +133,11 @@ export class Pipeline {
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
     return JSON.parse(text) as T;
   }
+}
+
+async function listening(child: Child): Promise<Child> {
+  await child.line(LISTENS, START_MS);
+  return child;
 }
 
 const mainOf = (service: string) => join(import.meta.dirname, '../../services', service, 'main.ts');
