@@ -34,6 +34,19 @@ export class ByteTable {
     return id;
   }
 
+  /** @returns the end of the key that followed `after` last time, where it stands at bytes[start, …end); else -1 */
+  expectedEnd(bytes: Buffer, start: number, end: number, after: number): number {
+    const predicted = after < 0 ? -1 : (this.#successors[after] as number);
+    if (predicted < 0) return -1;
+    const keyEnd = start + this.#endOf(predicted) - (this.#starts[predicted] as number);
+    return keyEnd <= end && this.#holds(predicted, bytes, start, keyEnd) ? keyEnd : -1;
+  }
+
+  /** The id that `expectedEnd` found. */
+  successorOf(after: number): number {
+    return this.#successors[after] as number;
+  }
+
   /** The key of an id; valid until the next `idOf`. */
   keyOf(id: number): Buffer {
     return this.#arena.subarray(this.#starts[id], this.#endOf(id));

@@ -56,6 +56,17 @@ export class SeriesTable {
     return this.#rawV1.bytes + this.#rawV2.bytes + this.symbols.bytes + this.#textBytes;
   }
 
+  /** @returns where the label set ends that is expected next, if it stands at `start`; else -1 */
+  expectedEndV1(bytes: Buffer, start: number, end: number): number {
+    return this.#rawV1.expectedEnd(bytes, start, end, this.#lastV1);
+  }
+
+  /** The series of the set that `expectedEndV1` found. @throws MalformedBody as `ofV1` does */
+  expectedV1(): number | Refusal {
+    this.#lastV1 = this.#rawV1.successorOf(this.#lastV1);
+    return this.#lastSeriesV1();
+  }
+
   /**
    * @param end at most MAX_KEY_BYTES behind start
    * @param parse reads the label pairs out of bytes[start, end); called only at their first sight
@@ -65,9 +76,7 @@ export class SeriesTable {
     const known = this.#rawV1.count;
     this.#lastV1 = this.#rawV1.idOf(bytes, start, end, this.#lastV1);
     if (this.#lastV1 === known) this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
-    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | Malformed;
-    if (typeof series === 'object' && 'malformed' in series) throw new MalformedBody(series.malformed);
-    return series;
+    return this.#lastSeriesV1();
   }
 
   /** @param key the set's symbol ids (uint32, little endian), names and values alternating; at most MAX_KEY_BYTES */
@@ -91,6 +100,12 @@ export class SeriesTable {
     this.#indexOf.set(series.seriesId, index);
     this.#textBytes += series.labels.length;
     return index;
+  }
+
+  #lastSeriesV1(): number | Refusal {
+    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | Malformed;
+    if (typeof series === 'object' && 'malformed' in series) throw new MalformedBody(series.malformed);
+    return series;
   }
 
   #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {

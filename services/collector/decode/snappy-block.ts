@@ -1,12 +1,21 @@
-import { compressSync, uncompressSync } from 'snappy';
+import { compressSync } from 'snappy';
 import { RequestTooLarge } from './limits.ts';
 import { MalformedBody } from './wire.ts';
 
 // A 3-byte copy element makes at most 64 bytes, so no valid block grows more than 21.4 times (snappy format description).
 const MAX_GROWTH = 22;
 
+/** Bodies up to this size share one buffer; a larger one gets its own, so that it does not stay. */
+const SHARED_BYTES = 8 * 1024 * 1024;
+/** Above this a call of the runtime is cheaper than a loop. */
+const LONG = 256;
+
+let shared = Buffer.allocUnsafe(256 * 1024);
+
 /**
- * Decompresses a snappy block. The length that it claims is checked before anything is allocated.
+ * Decompresses a snappy block (format description of snappy, "raw" format). The length that it claims is checked before anything is
+ * allocated, and each element against both buffers before it is read or written.
+ * @returns the bytes; they hold until the next call
  * @throws RequestTooLarge over maxDecodedBytes; MalformedBody for anything that is not one whole block
  */
 export function decompressBlock(block: Buffer, maxDecodedBytes: number): Buffer {
@@ -17,13 +26,77 @@ export function decompressBlock(block: Buffer, maxDecodedBytes: number): Buffer 
     );
   }
   if (claimed > MAX_GROWTH * block.length) throw new MalformedBody(`snappy block of ${block.length} bytes claims ${claimed}`);
-  try {
-    const decoded = uncompressSync(block, { asBuffer: true, copyOutputData: true }) as Buffer;
-    if (decoded.length === claimed) return decoded;
-  } catch (cause) {
-    throw new MalformedBody('body is not a snappy block', { cause });
+  const output = outputOf(claimed);
+  decodeElements(block, preambleBytes(block), output);
+  return output;
+}
+
+function outputOf(bytes: number): Buffer {
+  if (bytes > SHARED_BYTES) return Buffer.allocUnsafeSlow(bytes);
+  if (bytes > shared.length) shared = Buffer.allocUnsafeSlow(Math.min(SHARED_BYTES, bytes * 2));
+  return shared.subarray(0, bytes);
+}
+
+function decodeElements(block: Buffer, start: number, output: Buffer): void {
+  const end = block.length;
+  const size = output.length;
+  const blockView = new DataView(block.buffer, block.byteOffset, end);
+  const outputView = new DataView(output.buffer, output.byteOffset, size);
+  let at = start;
+  let to = 0;
+  while (at < end) {
+    const tag = block[at++] as number;
+    const kind = tag & 3;
+    if (kind === 0) {
+      let length = tag >>> 2;
+      if (length >= 60) {
+        const extra = length - 59;
+        if (extra > end - at) throw new MalformedBody('snappy block ends inside a literal length');
+        length = 0;
+        for (let i = 0; i < extra; i++) length += (block[at + i] as number) * 2 ** (8 * i);
+        at += extra;
+      }
+      length++;
+      if (length > end - at || length > size - to) throw new MalformedBody('snappy literal passes the end of the block');
+      if (length > LONG) block.copy(output, to, at, at + length);
+      else {
+        let i = 0;
+        // Whole words may write past the literal, where the next element follows, but never past a buffer.
+        const wordsEnd = Math.min(length, size - to - 7, end - at - 7);
+        for (; i < wordsEnd; i += 8) outputView.setBigUint64(to + i, blockView.getBigUint64(at + i));
+        for (; i < length; i++) output[to + i] = block[at + i] as number;
+      }
+      at += length;
+      to += length;
+      continue;
+    }
+    const offsetBytes = kind === 1 ? 1 : kind === 2 ? 2 : 4;
+    if (offsetBytes > end - at) throw new MalformedBody('snappy block ends inside a copy');
+    let length = (tag >>> 2) + 1;
+    let offset = block[at] as number;
+    if (kind === 1) {
+      length = ((tag >>> 2) & 7) + 4;
+      offset |= (tag >>> 5) << 8;
+    } else if (kind === 2) offset |= (block[at + 1] as number) << 8;
+    else offset = block.readUInt32LE(at);
+    at += offsetBytes;
+    if (offset === 0 || offset > to || length > size - to) throw new MalformedBody('snappy copy passes the ends of the block');
+    const from = to - offset;
+    // A copy may read what it has just written: whole words do as long as each lies behind the one that it makes.
+    let i = 0;
+    const wordsEnd = offset < 8 ? 0 : Math.min(length, size - to - 7);
+    for (; i < wordsEnd; i += 8) outputView.setBigUint64(to + i, outputView.getBigUint64(from + i));
+    for (; i < length; i++) output[to + i] = output[from + i] as number;
+    to += length;
   }
-  throw new MalformedBody('snappy block is shorter than it claims');
+  if (to !== size) throw new MalformedBody('snappy block is shorter than it claims');
+}
+
+/** Where the elements begin. The preamble may be longer than it needs to be: its last byte is the first without the high bit. */
+function preambleBytes(block: Buffer): number {
+  let at = 0;
+  while ((block[at] as number) >= 0x80) at++;
+  return at + 1;
 }
 
 /** The preamble: uncompressed length as a varint of at most 5 bytes and 32 bits. */

@@ -32,6 +32,14 @@ export class Wire {
   /** Reads the next field's tag into `field` and `type`. @returns false at the end of the message */
   next(): boolean {
     if (this.at === this.end) return false;
+    const first = this.bytes[this.at] as number;
+    // Field numbers up to 15 take one byte: nearly all there are.
+    if (first < 0x80 && first >= 8) {
+      this.at++;
+      this.field = first >>> 3;
+      this.type = first & 7;
+      return true;
+    }
     const tag = this.varint();
     this.field = Math.floor(tag / 8);
     this.type = tag % 8;
@@ -79,6 +87,13 @@ export class Wire {
   /** Unsigned varint of up to 64 bits as a number; exact below 2^53, which every caller's range check lies under. */
   varint(): number {
     const { bytes } = this;
+    if (this.at < this.end) {
+      const first = bytes[this.at] as number;
+      if (first < 0x80) {
+        this.at++;
+        return first;
+      }
+    }
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 9; i++) {

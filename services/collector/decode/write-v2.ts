@@ -18,7 +18,9 @@ let symbolIds = new Uint32Array(1024);
 let symbolBytes = new Uint32Array(1024);
 let symbolCount = 0;
 let lastSymbol = -1;
-let key = Buffer.alloc(1024);
+/** Ids of the symbols of a series, and the same memory as the table looks it up. */
+let keyIds = new Uint32Array(256);
+let key = Buffer.from(keyIds.buffer);
 
 /**
  * Decodes a remote write 2.0 request into the builder. Metadata, start timestamps and unknown fields are passed over.
@@ -115,7 +117,10 @@ function seriesOf(keyLength: number, labelBytes: number, table: SeriesTable, bui
 }
 
 function appendKey(symbolId: number, length: number): number {
-  if (length + 4 > key.length) key = Buffer.concat([key], key.length * 2);
-  key.writeUInt32LE(symbolId, length);
+  if (length === key.length) {
+    keyIds = doubled(keyIds);
+    key = Buffer.from(keyIds.buffer);
+  }
+  keyIds[length / 4] = symbolId;
   return length + 4;
 }
