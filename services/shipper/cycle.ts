@@ -33,7 +33,7 @@ async function shipWaiting(parts: CycleParts, report: CycleReport, signal: Abort
     if (signal.aborted) return true;
     const cluster = clusterOf(group[0] as ShipFile);
     if (leftClusters.has(cluster)) continue;
-    const prepared = await prepareGroup(parts, group, report);
+    const prepared = await prepareGroup(parts, group, report, signal);
     const verdict: Verdict = await shipGroup(parts, prepared, report, signal, (identity, orders) =>
       serveReplays(parts, identity, orders, report, signal),
     );
@@ -55,10 +55,16 @@ function groupsOf(files: readonly ShipFile[]): ShipFile[][] {
 }
 
 /** Reads what is to be sent. A file that the target has already, byte for byte, needs no upload; one that is gone is named and left. */
-async function prepareGroup(parts: CycleParts, files: readonly ShipFile[], report: CycleReport): Promise<PreparedFile[]> {
+async function prepareGroup(
+  parts: CycleParts,
+  files: readonly ShipFile[],
+  report: CycleReport,
+  signal: AbortSignal,
+): Promise<PreparedFile[]> {
   const { target, volume, ledger, waiting, clock, telemetry } = parts;
   const prepared: PreparedFile[] = [];
   for (const file of files) {
+    if (signal.aborted) break;
     try {
       const one = await waiting.prepare(file, volume.path('sending', target.name, file.key));
       const isThere = ledger.find(target.name, file.key)?.sha256 === one.payload.sha256.toString('hex');

@@ -62,7 +62,7 @@ const TABLE: Row[] = [
     kind: 'refused',
     health: /302/,
   },
-  { name: 'API that never answers', break: api(faults.silence()), kind: 'timeout', health: /nothing moved for 400 ms/ },
+  { name: 'API that never answers', break: api(faults.silence()), lastsMs: 602_000, kind: 'timeout', health: /nothing moved for 1200 ms/ },
   { name: 'truncated answer', break: api(faults.truncatedAnswer()), kind: 'transport', health: /aborted|ECONNRESET/ },
   { name: 'endless answer', break: api(faults.endlessAnswer()), kind: 'bad_answer', health: /longer than 4194304 bytes/ },
   { name: 'answer that is no JSON', break: api(faults.answer('<html>')), kind: 'bad_answer', health: /is not a JSON object/ },
@@ -100,8 +100,9 @@ const TABLE: Row[] = [
   {
     name: 'half-open connection in a PUT',
     break: storage(faults.halfOpen(), 3),
+    lastsMs: 602_000,
     kind: 'timeout',
-    health: /nothing moved for 400 ms/,
+    health: /nothing moved for 1200 ms/,
   },
   {
     name: 'reset in the middle of a PUT',

@@ -149,7 +149,7 @@ describe('shipper: targets', () => {
 
   describe('the protocol of 2024', () => {
     it('pairs URLs with files by index', async () => {
-      await rig.start(['cloudzero'], { CLOUDZERO_PROTOCOL: '2024' });
+      await rig.start(['cloudzero'], { CLOUDZERO_PROTOCOL: '2024', SHIP_CONCURRENCY: '1' });
       rig.placeCloudZero(1);
       rig.placeCloudZero(0);
       await rig.pass(700_000);
