@@ -17,6 +17,8 @@ export type Engine = {
 };
 
 const pulumiVersion = 'v3.259.0';
+const kubernetesVersion = 'v1.36.3';
+const componentBase = 'k8s.io/component-base/version';
 
 export const ENGINES: readonly Engine[] = [
   {
@@ -53,6 +55,28 @@ export const ENGINES: readonly Engine[] = [
     minutes: 2,
     versionArgs: ['--version'],
     atLeast: '1.8.0',
+    usedBy: 'npm run test:real',
+  },
+  {
+    name: 'kubernetes',
+    module: 'kubernetes',
+    version: kubernetesVersion,
+    programs: { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver' },
+    ldflags: `-s -w -X ${componentBase}.gitVersion=${kubernetesVersion} -X ${componentBase}.gitMajor=1 -X ${componentBase}.gitMinor=36`,
+    minutes: 6,
+    versionArgs: ['--version'],
+    atLeast: '1.34.0',
+    usedBy: 'npm run test:real',
+  },
+  {
+    name: 'etcd',
+    module: 'etcd',
+    version: 'v3.7.3',
+    programs: { etcd: 'go.etcd.io/etcd/server/v3' },
+    ldflags: '-s -w',
+    minutes: 1,
+    versionArgs: ['--version'],
+    atLeast: '3.5.0',
     usedBy: 'npm run test:real',
   },
 ];

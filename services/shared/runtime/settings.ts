@@ -1,17 +1,23 @@
 import { z } from 'zod';
 
-/** One setting of a service: how its text is read, what it means and what holds when it is absent. */
-export type Setting<T> = { schema: z.ZodType<T, string>; fallback: string | undefined; describe: string };
+/** One setting of a service: how its text is read, what it means and what holds when it is absent (`undefined`: it is required). */
+export type Setting<T, F extends string | undefined = string | undefined> = { schema: z.ZodType<T, string>; fallback: F; describe: string };
 export type Settings<D extends Record<string, Setting<unknown>>> = {
   [K in keyof D]: D[K] extends Setting<infer T> ? T : never;
 };
 
-type Options = { fallback?: string; describe: string };
-const setting = <T>(schema: z.ZodType<T, string>, { fallback, describe }: Options): Setting<T> => ({ schema, fallback, describe });
+// F stays in the type: who deploys a service learns from it, before anything runs, which settings it must give.
+type Fallback = string | undefined;
+type Options<F extends Fallback> = { fallback?: F; describe: string };
+const setting = <T, F extends Fallback = undefined>(schema: z.ZodType<T, string>, { fallback, describe }: Options<F>): Setting<T, F> => ({
+  schema,
+  fallback: fallback as F,
+  describe,
+});
 
-export const text = (options: Options) => setting(z.string().min(1), options);
-export const optionalText = (options: Omit<Options, 'fallback'>) => setting<string>(z.string(), { ...options, fallback: '' });
-export const integer = (options: Options & { min: number; max: number }) =>
+export const text = <F extends Fallback = undefined>(options: Options<F>) => setting(z.string().min(1), options);
+export const optionalText = (options: { describe: string }) => setting<string, ''>(z.string(), { ...options, fallback: '' });
+export const integer = <F extends Fallback = undefined>(options: Options<F> & { min: number; max: number }) =>
   setting(
     z
       .string()
@@ -20,8 +26,8 @@ export const integer = (options: Options & { min: number; max: number }) =>
       .pipe(z.number().min(options.min, `is below ${options.min}`).max(options.max, `is above ${options.max}`)),
     options,
   );
-export const choice = <const T extends string>(values: readonly T[], options: Options) =>
-  setting<T>(z.enum(values as [T, ...T[]], `is not one of ${values.join(', ')}`) as unknown as z.ZodType<T, string>, options);
+export const choice = <const T extends string, F extends Fallback = undefined>(values: readonly T[], options: Options<F>) =>
+  setting<T, F>(z.enum(values as [T, ...T[]], `is not one of ${values.join(', ')}`) as unknown as z.ZodType<T, string>, options);
 
 export class SettingsError extends Error {
   override name = 'SettingsError';

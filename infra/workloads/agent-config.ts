@@ -1,0 +1,74 @@
+import type { AgentArgs } from './metering-args.ts';
+import { PLACES, podsHost, remoteWriteUrl, serviceUrl } from './places.ts';
+
+type Federated = Extract<AgentArgs, { mode: 'federated' }>;
+
+/** Stands in the node agent's configuration for what only its pod knows. */
+export const NODE_IP = 'NODE_IP';
+export const NODE_NAME = 'NODE_NAME';
+
+/** What cAdvisor tells about containers that costs are made of, and what is asked about them; the rest of its families are many times more. */
+const CADVISOR_KEPT = [
+  'container_cpu_usage_seconds_total',
+  'container_cpu_cfs_(periods|throttled_periods)_total',
+  'container_memory_(working_set_bytes|usage_bytes|rss)',
+  'container_network_(receive|transmit)_bytes_total',
+  'container_fs_(usage_bytes|reads_bytes_total|writes_bytes_total)',
+  'container_(start_time_seconds|oom_events_total)',
+  'machine_(cpu_cores|memory_bytes)',
+];
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** One node's agent: the cAdvisor of its own kubelet, asked by address, so that no agent lists nodes. JSON is YAML. */
+export function nodeAgentConfig({ scrapeIntervalS, verifiesKubelets }: Federated): string {
+  const cadvisor = {
+    job_name: 'kubelet-cadvisor',
+    scheme: 'https',
+    metrics_path: '/metrics/cadvisor',
+    authorization: { credentials_file: `${SERVICE_ACCOUNT}/token` },
+    tls_config: verifiesKubelets ? { ca_file: `${SERVICE_ACCOUNT}/ca.crt` } : { insecure_skip_verify: true },
+    static_configs: [{ targets: [`${NODE_IP}:10250`], labels: { instance: NODE_NAME, node: NODE_NAME } }],
+    metric_relabel_configs: [{ source_labels: ['__name__'], regex: CADVISOR_KEPT.join('|'), action: 'keep' }],
+  };
+  return agentConfig(scrapeIntervalS, [cadvisor]);
+}
+
+/** The one agent of the cluster: kube-state-metrics, our own telemetry, GPUs where they are. */
+export function clusterAgentConfig({ scrapeIntervalS, dcgm }: Federated): string {
+  const { kubeStateMetrics, collector, uploadApi } = PLACES;
+  return agentConfig(scrapeIntervalS, [
+    // Its labels tell of other objects: they must win over those of its own pod.
+    { job_name: 'kube-state-metrics', honor_labels: true, static_configs: [{ targets: [hostOf(serviceUrl(kubeStateMetrics))] }] },
+    pods('collector', podsHost(collector), collector.port),
+    pods('shipper', podsHost(collector), collector.shipperPort),
+    { job_name: 'upload-api', static_configs: [{ targets: [hostOf(serviceUrl(uploadApi))] }] },
+    ...(dcgm ? [{ ...pods('dcgm', dcgm.host, dcgm.port), honor_labels: true }] : []),
+  ]);
+}
+
+/** What an own Prometheus needs to send its samples here: the block to paste. */
+export function remoteWriteBlock(hasTokens: boolean): string {
+  const authorization = hasTokens ? ['    authorization:', '      credentials_file: <file with a token of the secret ingest-tokens>'] : [];
+  return ['remote_write:', `  - url: ${remoteWriteUrl()}`, `    protobuf_message: ${WRITE_2}`, ...authorization, ''].join('\n');
+}
+
+const WRITE_2 = 'io.prometheus.write.v2.Request';
+
+function agentConfig(scrapeIntervalS: number, jobs: object[]): string {
+  const remoteWrite = {
+    url: remoteWriteUrl(),
+    protobuf_message: WRITE_2,
+    // What the collector puts off (503) is kept in the agent's own log and sent again.
+    queue_config: { max_shards: 10, max_samples_per_send: 2000, min_backoff: '1s', max_backoff: '30s' },
+  };
+  const interval = `${scrapeIntervalS}s`;
+  return `${JSON.stringify({ global: { scrape_interval: interval, scrape_timeout: `${Math.min(10, scrapeIntervalS)}s` }, scrape_configs: jobs, remote_write: [remoteWrite] }, null, 2)}\n`;
+}
+
+/** Every pod behind a headless Service, by its addresses: no permission to list pods is needed. */
+function pods(job: string, host: string, port: number) {
+  return { job_name: job, dns_sd_configs: [{ names: [host], type: 'A', port }] };
+}
+
+const hostOf = (url: string) => new URL(url).host;

@@ -1,0 +1,58 @@
+import type { Input } from '@pulumi/pulumi';
+
+/** What the workloads are told. Structure is plain, so that a preview knows every object; values of other parts are inputs. */
+export type MeteringArgs = {
+  cluster: { accountId: string; region: string; name: string };
+  /** References by digest. The last two are images of their own projects. */
+  images: {
+    collector: Input<string>;
+    shipper: Input<string>;
+    uploadApi: Input<string>;
+    prometheus: Input<string>;
+    kubeStateMetrics: Input<string>;
+  };
+  network: {
+    /** Addresses of nodes: the agents ask their kubelets. */
+    nodeCidrs: string[];
+    /** Addresses of the Kubernetes API, of its Service too. */
+    apiServerCidrs: string[];
+  };
+  lake: { bucket: Input<string>; region: string };
+  /** Secrets in the namespace `tallyship`, by name; whoever makes them decides how. */
+  secrets: {
+    /** File `keys.json`: who may upload (KEYS_FILE of the upload API). */
+    uploadKeys: string;
+    /** File `key`: the shipper's key for the upload API. */
+    uploadKey: string;
+    /** File `key`: the key for CloudZero. Without it nothing is sent there. */
+    cloudzeroKey?: string;
+    /** File `tokens`: one bearer token a line. Without it every sender that the network policy lets in is taken. */
+    ingestTokens?: string;
+  };
+  collector: CollectorArgs;
+  uploadApi: { minReplicas: number; maxReplicas: number; serviceAccountAnnotations?: Record<string, string> };
+  agent: AgentArgs;
+};
+
+export type CollectorArgs = {
+  replicas: number;
+  volumeGib: number;
+  /** Whether volumes outlive the cluster's objects, with what is not shipped yet. */
+  isVolumeRetained: boolean;
+  /** Ordinals of replicas that were scaled away and whose volumes are to be emptied. */
+  drainOrdinals: number[];
+  /** Namespaces that may send, besides the agents' own. */
+  senderNamespaces: string[];
+};
+
+export type AgentArgs =
+  | {
+      /** `existing`: the cluster has a Prometheus; it gets the block of the output `remoteWrite`. */
+      mode: 'federated';
+      scrapeIntervalS: number;
+      /** Off where kubelets have certificates that the cluster did not sign. */
+      verifiesKubelets: boolean;
+      /** Headless Service of the DCGM exporter (GPU metrics), `name.namespace.svc`, and its port. */
+      dcgm?: { host: string; port: number };
+    }
+  | { mode: 'existing' };
