@@ -14,8 +14,8 @@ import type { CollectorTelemetry } from './telemetry.ts';
 
 export type AppParts = {
   ingest: Pick<Ingest, 'write'>;
-  /** Awaited ahead of every request; slow while memory is short. */
-  relieve: () => Promise<boolean>;
+  /** Why no more can be taken for now, if so. Awaited ahead of every request; slow while memory is short. */
+  obstacle: () => Promise<string | undefined>;
   tokens: BearerTokens;
   inflight: InflightBytes;
   identity: ClusterIdentity;
@@ -61,8 +61,8 @@ async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts): P
     const identity = identityOf(c, parts.identity);
     const read = await readBody(c.env?.incoming ?? c.req.raw.body, c.req.header('content-length'), parts.maxBodyBytes, parts.inflight);
     release = read.release;
-    if (!(await parts.relieve()))
-      throw new HttpError(503, 'too many samples wait to be sealed; see the log for what keeps them, or raise MAX_OPEN_SAMPLES');
+    const obstacle = await parts.obstacle();
+    if (obstacle !== undefined) throw new HttpError(503, obstacle);
     const { answer, outcome } = await parts.ingest.write({ version, identity, body: read.body });
     if (outcome) parts.counters.received(outcome);
     else parts.counters.repeated();

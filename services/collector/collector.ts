@@ -19,6 +19,7 @@ import { replicaName } from './log/replica-name.ts';
 import { SegmentLog } from './log/segment-log.ts';
 import type { Sealer } from './seal/sealer.ts';
 import { type CloudzeroParts, targetSealers } from './seal/target-sealers.ts';
+import { unshippedBytes } from './seal/unshipped-files.ts';
 import type { CollectorSettings } from './settings.ts';
 import { CollectorTelemetry } from './telemetry.ts';
 
@@ -60,7 +61,9 @@ export async function startCollector(
     openSeries: () => ingest.openSeries,
     logBytes: () => segments.bytes,
     inflightBytes: () => inflight.held,
+    unshippedBytes: () => unshipped,
   });
+  let unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');
   const sealers = targetSealers(settings, {
     targets,
     segments,
@@ -68,6 +71,7 @@ export async function startCollector(
     cloudzero,
     tendLog: async () => {
       if (segments.fault) await segments.probe().catch(() => undefined);
+      unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');
       await segments.purge(targets.firstNeededSegment, now() - settings.DEDUPE_WINDOW_MS);
     },
     common: {
@@ -85,7 +89,13 @@ export async function startCollector(
   let isStopping = false;
   const app = createApp({
     ingest,
-    relieve: async () => (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean),
+    obstacle: async () => {
+      const { MAX_UNSHIPPED_BYTES: max } = settings;
+      if (unshipped > max)
+        return `files that wait for their upload hold ${unshipped} bytes, limit ${max}; see the shipper, or raise MAX_UNSHIPPED_BYTES`;
+      const isRelieved = (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean);
+      return isRelieved ? undefined : 'too many samples wait to be sealed; see the log for what keeps them, or raise MAX_OPEN_SAMPLES';
+    },
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
     identity,

@@ -53,6 +53,7 @@ export const COLLECTOR_SETTINGS = {
   MAX_SERIES_BYTES: bytes(256 * MIB, 'Bytes of label sets held in memory; at the limit everything open is sealed early.'),
   MAX_OPEN_SAMPLES: count(4_000_000, 'Samples held in memory (16 bytes each); at the limit the oldest hour is sealed early.'),
   MAX_LOG_BYTES: bytes(8 * 1024 * MIB, 'Largest segment log; above it 503 with Retry-After.'),
+  MAX_UNSHIPPED_BYTES: bytes(20 * 1024 * MIB, 'Sealed files of the lake that may wait for their upload; above it 503 with Retry-After.'),
   LOG_SEGMENT_BYTES: bytes(32 * MIB, 'Size at which a log segment is closed.'),
   DEDUPE_WINDOW_MS: duration(15 * MINUTE, 'How long a repeated request is recognised, over restarts too.'),
   SEAL_INTERVAL_MS: duration(60 * MINUTE + 10 * MINUTE, 'Longest time an hour stays open before it is sealed, finished or not.'),

@@ -1,7 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Outcome } from './decode/batch.ts';
 
-export type CollectorGauges = { openSamples: () => number; openSeries: () => number; logBytes: () => number; inflightBytes: () => number };
+export type CollectorGauges = {
+  openSamples: () => number;
+  openSeries: () => number;
+  logBytes: () => number;
+  inflightBytes: () => number;
+  unshippedBytes: () => number;
+};
 
 /** The collector's own metrics. */
 export class CollectorTelemetry {
@@ -35,6 +41,7 @@ export class CollectorTelemetry {
       ['collector_open_series', 'Label sets in memory', gauges.openSeries],
       ['collector_log_bytes', 'Size of the segment log', gauges.logBytes],
       ['collector_inflight_bytes', 'Bytes of request bodies held', gauges.inflightBytes],
+      ['collector_unshipped_bytes', 'Sealed files of the lake that wait for their upload', gauges.unshippedBytes],
     ] as const;
     for (const [name, help, read] of measured) {
       new Gauge({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readCloudzeroConfig } from '@tallyship/shared/runtime/cloudzero-config';
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { readSettings, SettingsError } from '@tallyship/shared/runtime/settings';
 import { drain } from './drain.ts';
@@ -7,10 +8,11 @@ import { SHIPPER_SETTINGS, type ShipperSettings } from './settings.ts';
 import { ledgerPath, startShipper } from './shipper.ts';
 import { statusText } from './status-text.ts';
 
-const USAGE = `usage: node services/shipper/main.ts [run | drain | status] [--data DIR]
+const USAGE = `usage: node services/shipper/main.ts [run | drain | status] [--data DIR] [-config FILE]
   run     ships until SIGTERM (default)
   drain   ships all that DIR holds and ends; code 0 when nothing is left
   status  prints the ledger's sums by target and day
+  -config FILE reads CloudZero's YAML; the environment and --data win over it
 `;
 
 const COMMANDS: Record<string, (settings: ShipperSettings) => Promise<void>> = {
@@ -36,10 +38,13 @@ const COMMANDS: Record<string, (settings: ShipperSettings) => Promise<void>> = {
 };
 
 try {
-  const { values, positionals } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
+  const args = process.argv.slice(2).map((arg) => (arg === '-config' ? '--config' : arg));
+  const options = { data: { type: 'string' }, config: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const command = COMMANDS[positionals[0] ?? 'run'];
   if (!command || positionals.length > 1) throw new SettingsError(USAGE);
-  await command(readSettings(SHIPPER_SETTINGS, { ...process.env, ...(values.data !== undefined && { DATA_DIR: values.data }) }));
+  const config = values.config === undefined ? {} : readCloudzeroConfig(values.config).env;
+  await command(readSettings(SHIPPER_SETTINGS, { ...config, ...process.env, ...(values.data !== undefined && { DATA_DIR: values.data }) }));
 } catch (error) {
   process.stderr.write(`${error instanceof SettingsError ? error.message : (error as Error).stack}\n`);
   process.exitCode = error instanceof SettingsError ? 2 : 1;

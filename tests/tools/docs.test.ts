@@ -26,7 +26,8 @@ describe('generated docs', () => {
   });
 
   it('put the columns of every table between their marks and keep the prose', () => {
-    const page = 'before\n<!-- columns: samples -->\nstale\n<!-- end -->\nbetween\n<!-- columns: usage -->\n<!-- end -->\nafter\n';
+    const page =
+      'before\n<!-- columns: samples -->\nstale\n<!-- end -->\nbetween\n<!-- columns: usage -->\n<!-- end -->\n<!-- columns: shipments -->\n<!-- end -->\nafter\n';
     const made = formatsPage(page);
     assert.match(made, /^before\n<!-- columns: samples -->\n\| column/);
     assert.match(made, /\| `value` \| double \| yes \|/);

@@ -15,10 +15,10 @@ describe('a sender that stops in mid-body', () => {
   before(async () => {
     const telemetry = createTelemetry();
     const zero = () => 0;
-    const gauges = { openSamples: zero, openSeries: zero, logBytes: zero, inflightBytes: zero };
+    const gauges = { openSamples: zero, openSeries: zero, logBytes: zero, inflightBytes: zero, unshippedBytes: zero };
     const app = createApp({
       ingest: { write: () => assert.fail('a body that never ended was written') },
-      relieve: async () => true,
+      obstacle: async () => undefined,
       tokens: new BearerTokens(''),
       inflight,
       identity: { account: '000000000000', region: 'local', cluster: 'local' },

@@ -92,7 +92,8 @@ describe('hostile requests: memory and time', () => {
         if (says) assert.match(answer.text, says);
       });
       assert.ok(peak < 320 * MIB, `held ${Math.round(peak / MIB)} MiB`);
-      assert.ok(tookMs < 2_000, `took ${Math.round(tookMs)} ms`);
+      // A bomb took minutes or never ended; this is far from both, also on a busy machine.
+      assert.ok(tookMs < 20_000, `took ${Math.round(tookMs)} ms`);
     });
   }
 });
