@@ -15,7 +15,18 @@ export async function startLocalPlatform(options: {
   sealInterval?: string;
 }): Promise<LocalPlatform> {
   const { dataDir, collectorPort, sealInterval = '1h' } = options;
-  const flags = ['--data', dataDir, '--collector-port', String(collectorPort), '--console-port', '0', '--seal-interval', sealInterval];
+  const flags = [
+    '--data',
+    dataDir,
+    '--collector-port',
+    String(collectorPort),
+    '--console-port',
+    '0',
+    '--upload-port',
+    '0',
+    '--seal-interval',
+    sealInterval,
+  ];
   const child = startChild(process.execPath, [MAIN, ...flags]);
   await child.line(/^ready$/m, 60_000);
   const [, collectorUrl] = await child.line(/^collector (http:\S+)$/m, 0);
