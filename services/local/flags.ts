@@ -6,7 +6,7 @@ export const LOCAL_FLAGS = {
   'collector-port': { type: 'string', default: '9201', value: 'N', describe: 'port that takes remote write; 0 takes any free one' },
   'console-port': { type: 'string', default: '8090', value: 'N', describe: 'port of the cost API and page; 0 takes any free one' },
   'upload-port': { type: 'string', default: '0', value: 'N', describe: 'port of the upload API; 0 takes any free one' },
-  'ship-interval': { type: 'string', default: '10s', value: 'D', describe: 'time between two uploads of what is sealed' },
+  'ship-interval': { type: 'string', default: '2s', value: 'D', describe: 'time between two uploads of what is sealed' },
   'seal-interval': {
     type: 'string',
     default: '70m',

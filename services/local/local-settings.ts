@@ -20,7 +20,7 @@ export type LocalOptions = {
 
 /** How soon a laptop sees the costs of the running hour; a cluster waits longer, for the sake of fewer uploads. */
 const USAGE_INTERVAL_MS = 60_000;
-const SHIP_INTERVAL_MS = 10_000;
+const SHIP_INTERVAL_MS = 2_000;
 /** The lake is on the same disk: shipped files are kept only as long as a replay is likely to be asked for. */
 const RETENTION_MS = 3_600_000;
 
