@@ -1,0 +1,13 @@
+# One service on the base that all of them share. The context is dist/images/<service>, as `npm run package` writes it.
+# BASE has no default, so that none is taken by accident: distroless Node 24 for non-root users by digest, or images/base.Dockerfile.
+ARG BASE
+FROM ${BASE}
+ARG SERVICE
+ARG TARGETARCH
+LABEL org.opencontainers.image.title="tallyship/${SERVICE}"
+WORKDIR /app
+COPY app/ /app/
+COPY native/${TARGETARCH}/ /app/
+ENV NODE_ENV=production
+USER 65532:65532
+ENTRYPOINT ["/nodejs/bin/node", "/app/main.js"]
