@@ -1,8 +1,21 @@
 import { getProject, getStack } from '@pulumi/pulumi';
+import { expectedLeftovers as leftoversOf } from './infra/expected-leftovers.ts';
 import { buildPlatform } from './infra/platform.ts';
 import { readStackSettings } from './infra/settings.ts';
 
 const settings = readStackSettings();
 const platform = buildPlatform(settings, { project: getProject(), stack: getStack() });
 
+/** For `kubectl`; it holds no token. */
+export const kubeconfig = platform.kubeconfig;
+export const clusterName = platform.cluster.name;
 export const vpcId = platform.network?.vpcId;
+/** What leaves the VPC comes from these. */
+export const egressAddresses = platform.egressAddresses;
+export const lakeBucket = platform.lake.bucket;
+/** To be added to the policy of a bucket in another account. */
+export const lakeBucketGrant = platform.metering.bucketGrant;
+/** For a Prometheus that is there already. */
+export const remoteWrite = platform.metering.remoteWrite;
+/** What a destroy leaves, and why. */
+export const expectedLeftovers = leftoversOf(settings, platform.metering.retainedClaims);

@@ -1,14 +1,34 @@
 import * as aws from '@pulumi/aws';
-import { type StackName, stackNames, stackTags } from './names.ts';
+import * as dockerBuild from '@pulumi/docker-build';
+import * as k8s from '@pulumi/kubernetes';
+import { type ProviderResource, secret } from '@pulumi/pulumi';
+import type { ClusterOutputs } from './cluster/cluster.ts';
+import { findCluster } from './cluster/existing-cluster.ts';
+import { OwnCluster } from './cluster/own-cluster.ts';
+import { WorkloadRole } from './identity/workload-role.ts';
+import { LakeBucket } from './lake/bucket.ts';
+import type { LakeOutputs } from './lake/lake-outputs.ts';
+import { buildMetering, type MeteringParts } from './metering.ts';
+import { type StackName, type StackNames, stackNames, stackTags } from './names.ts';
 import { Network, type NetworkOutputs } from './network/network.ts';
+import { ServiceImages } from './registry/service-images.ts';
 import type { StackSettings } from './settings/stack.ts';
 
-/** Builds all parts of the platform; the one place that knows them all. */
+/** Services whose images run in the cluster. */
+const SERVICES = ['collector', 'shipper', 'upload-api'] as const;
+
+/** Builds all parts of the platform, each from what the ones before it gave; the one place that knows them all. */
 export function buildPlatform(settings: StackSettings, stack: StackName) {
   const names = stackNames(stack);
   const provider = awsProvider(settings, stack);
-  const network = networkOf(settings, names.cluster, provider);
-  return { network };
+  const network = networkOf(settings, names, provider);
+  const cluster = clusterOf(settings, names, network, provider);
+  const kubernetes = kubernetesProvider(cluster);
+  const images = imagesOf(settings, provider);
+  const lake = lakeOf(settings, provider);
+  const metering = buildMetering({ settings, names, cluster, nodeCidrs: nodeCidrs(settings), images, lake, aws: provider, kubernetes });
+  const egressAddresses = network instanceof Network ? network.egressAddresses : undefined;
+  return { network, egressAddresses, cluster, lake, metering, kubeconfig: secret(cluster.kubeconfig) };
 }
 
 /** The only way to AWS: credentials of another account are refused before anything is done. */
@@ -21,11 +41,48 @@ function awsProvider({ aws: { accountId, region, roleArn }, tags }: StackSetting
   });
 }
 
-function networkOf(
-  { network, aws: { accountId, region }, isProtected }: StackSettings,
-  clusterName: string,
-  provider: aws.Provider,
-): NetworkOutputs | undefined {
+function networkOf(settings: StackSettings, { cluster }: StackNames, provider: aws.Provider): NetworkOutputs | undefined {
+  const { network, aws: home, isProtected } = settings;
   if (network?.mode !== 'own') return network;
-  return new Network('network', { settings: network, accountId, region, clusterName, isProtected }, { providers: [provider] });
+  return new Network('network', { settings: network, ...home, clusterName: cluster, isProtected }, { providers: [provider] });
+}
+
+function clusterOf(
+  settings: StackSettings,
+  names: StackNames,
+  network: NetworkOutputs | undefined,
+  provider: aws.Provider,
+): ClusterOutputs {
+  const { cluster, identity, isProtected, aws: home } = settings;
+  if (cluster.mode === 'existing') return findCluster({ ...cluster, ...home }, { provider });
+  if (!network) throw new Error('a cluster of the stack’s own needs a network');
+  const makeRole = (...args: ConstructorParameters<typeof WorkloadRole>) => new WorkloadRole(...args);
+  const args = { ...home, names, settings: cluster, network, identity, isProtected, makeRole };
+  return new OwnCluster('cluster', args, { providers: [provider] });
+}
+
+/** With an identifier that is known a kubeconfig that is not yet known replaces nothing. */
+function kubernetesProvider({ name, kubeconfig, ready }: ClusterOutputs): k8s.Provider {
+  return new k8s.Provider('kubernetes', { kubeconfig, clusterIdentifier: name, enableServerSideApply: true }, { dependsOn: ready });
+}
+
+function imagesOf({ images, isProtected }: StackSettings, provider: aws.Provider): MeteringParts['images'] {
+  if (images.mode === 'prebuilt') return images;
+  const providers: ProviderResource[] = [provider, new dockerBuild.Provider('docker-build')];
+  const { refs } = new ServiceImages(
+    'images',
+    { settings: images, services: SERVICES, isDestroyedWithImages: !isProtected },
+    { providers },
+  );
+  return { collector: refs.collector, shipper: refs.shipper, uploadApi: refs['upload-api'] };
+}
+
+function lakeOf({ lake, aws: home, isProtected }: StackSettings, provider: aws.Provider): LakeOutputs {
+  if (lake.mode === 'own') return new LakeBucket('lake', { settings: lake, ...home, isProtected }, { providers: [provider] });
+  return { ...lake, bucketArn: `arn:aws:s3:::${lake.bucket}` };
+}
+
+/** Where the kubelets are. */
+function nodeCidrs({ network, cluster }: StackSettings): string[] {
+  return cluster.mode === 'existing' ? cluster.nodeCidrs : network ? [network.cidr] : [];
 }

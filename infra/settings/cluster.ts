@@ -35,7 +35,7 @@ const access = z
   .strictObject({
     principalArn: arn('iam').describe('Role or user.'),
     level: z.enum(['clusterAdmin', 'admin', 'edit', 'view']).describe('What it may do.'),
-    namespaces: z.array(dnsLabel).min(1, 'names no namespace').optional().describe('Where. Absent: in all namespaces.'),
+    namespaces: z.array(dnsLabel).min(1, 'names no namespace').exactOptional().describe('Where. Absent: in all namespaces.'),
   })
   .refine(({ level, namespaces }) => level !== 'clusterAdmin' || namespaces === undefined, {
     path: ['namespaces'],
@@ -64,11 +64,12 @@ const own = z
       .describe('Node groups by name.'),
     addonVersions: z
       .strictObject({
-        vpcCni: addonVersion.optional(),
-        kubeProxy: addonVersion.optional(),
-        coredns: addonVersion.optional(),
-        podIdentityAgent: addonVersion.optional(),
-        ebsCsi: addonVersion.optional(),
+        vpcCni: addonVersion.exactOptional(),
+        kubeProxy: addonVersion.exactOptional(),
+        coredns: addonVersion.exactOptional(),
+        podIdentityAgent: addonVersion.exactOptional(),
+        metricsServer: addonVersion.exactOptional(),
+        ebsCsi: addonVersion.exactOptional(),
       })
       .default({})
       .describe('Versions of the core add-ons. Absent: what EKS has as default for the minor.'),

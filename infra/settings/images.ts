@@ -12,6 +12,7 @@ const agents = {
 
 const build = z.strictObject({
   mode: z.literal('build').describe('`pulumi up` builds the services’ images and pushes them to repositories of the stack.'),
+  base: imageByDigest.describe('Image that all of them stand on: distroless Node 24 for users that are not root.'),
   platforms: z
     .array(z.enum(['linux/amd64', 'linux/arm64']))
     .min(1, 'names no platform')

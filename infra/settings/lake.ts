@@ -5,7 +5,7 @@ const MAX_DAYS = 3650;
 
 const own = z.strictObject({
   mode: z.literal('own').describe('The stack makes the bucket.'),
-  sampleDays: days(MAX_DAYS).optional().describe('Days that samples are kept; usage stays. Absent: for ever.'),
+  sampleDays: days(MAX_DAYS).exactOptional().describe('Days that samples are kept; usage stays. Absent: for ever.'),
   accessLogDays: days(MAX_DAYS).default(90).describe('Days that the bucket’s access logs are kept.'),
   isDestroyedWithData: z.boolean().default(false).describe('Whether `pulumi destroy` deletes the data too.'),
 });
@@ -15,9 +15,9 @@ const existing = z.strictObject({
   bucket: bucketName.describe('Its name.'),
   accountId: accountId.describe('Its account.'),
   region: region.describe('Its region.'),
-  kmsKeyArn: arn('kms').optional().describe('The key that it encrypts with, if it is not S3’s own.'),
+  kmsKeyArn: arn('kms').exactOptional().describe('The key that it encrypts with, if it is not S3’s own.'),
   roleArn: arn('iam')
-    .optional()
+    .exactOptional()
     .describe('Role of its account that the upload API goes through. Absent: the bucket’s policy must let the upload API in.'),
 });
 

@@ -26,7 +26,7 @@ const federated = z.strictObject({
   verifiesKubelets: z.boolean().default(true).describe('Off where kubelets have certificates that the cluster did not sign.'),
   dcgm: z
     .strictObject({ host: z.string().min(1), port: count(1, 65_535) })
-    .optional()
+    .exactOptional()
     .describe('Headless Service of the DCGM exporter, for GPU metrics.'),
 });
 const existing = z.strictObject({

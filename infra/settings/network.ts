@@ -23,7 +23,7 @@ const own = z.strictObject({
     .array(z.enum(ENDPOINT_SERVICES))
     .default(['s3'])
     .describe('AWS services that are reached inside the VPC instead of through the NAT gateways.'),
-  flowLogDays: logDays.optional().describe('Days that flow logs are kept. Absent: no flow logs.'),
+  flowLogDays: logDays.exactOptional().describe('Days that flow logs are kept. Absent: no flow logs.'),
 });
 
 const existing = z.strictObject({

@@ -9,7 +9,7 @@ import { networkSchema } from './network.ts';
 const aws = z.strictObject({
   accountId: accountId.describe('The account that the stack may touch. With credentials of another one nothing is done.'),
   region: region.describe('Region of everything that the stack makes.'),
-  roleArn: arn('iam').optional().describe('Role that is assumed for all of it.'),
+  roleArn: arn('iam').exactOptional().describe('Role that is assumed for all of it.'),
 });
 
 const secrets = z.strictObject({
@@ -25,7 +25,7 @@ export const stackSchema = z
     aws: aws.describe('Account and region.'),
     isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
     tags: z.record(z.string().max(128), z.string().max(256)).default({}).describe('Tags of everything, besides those of the stack itself.'),
-    network: networkSchema.optional().describe('VPC. Absent where the cluster is there already.'),
+    network: networkSchema.exactOptional().describe('VPC. Absent where the cluster is there already.'),
     cluster: clusterSchema.describe('EKS cluster.'),
     identity: z.enum(['podIdentity', 'irsa']).default('podIdentity').describe('How pods get their roles.'),
     secrets: secrets.describe('Secrets Manager and External Secrets.'),
@@ -33,7 +33,7 @@ export const stackSchema = z
     lake: lakeSchema.describe('Bucket of the data.'),
     metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
   })
-  .superRefine(({ aws: { region: home }, network, cluster, lake, isProtected }, context) => {
+  .superRefine(({ aws: { region: home }, network, cluster, lake, identity, isProtected }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (cluster.mode === 'own' && !network) fault(['network'], 'is required with a cluster of the stack’s own');
     if (cluster.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
@@ -41,6 +41,9 @@ export const stackSchema = z
       for (const [index, zone] of network.zones.entries()) {
         if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
       }
+    }
+    if (lake.mode === 'existing' && lake.roleArn !== undefined && identity === 'irsa') {
+      fault(['lake', 'roleArn'], 'needs identity podIdentity: with irsa pods cannot go on to another role');
     }
     if (isProtected && lake.mode === 'own' && lake.isDestroyedWithData) {
       fault(['lake', 'isDestroyedWithData'], 'contradicts isProtected');

@@ -1,0 +1,46 @@
+import { meteringSecrets } from './secrets/metering-secrets.ts';
+import type { StackSettings } from './settings/stack.ts';
+
+/** Something that `pulumi destroy` does not remove. `name` is the resource's in the program. */
+export type Leftover = { type: string; name: string; why: string };
+
+const BUCKET_TYPES = [
+  'Bucket',
+  'BucketLifecycleConfiguration',
+  'BucketOwnershipControls',
+  'BucketPolicy',
+  'BucketPublicAccessBlock',
+  'BucketServerSideEncryptionConfiguration',
+  'BucketVersioning',
+];
+const tokenOf = (type: string) => `aws:s3/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`;
+
+/** All that a destroy leaves: addresses and data of a protected stack, and what AWS keeps for some days in case it was a mistake. */
+export function expectedLeftovers(settings: StackSettings, retainedClaims: string[]): Leftover[] {
+  return [
+    ...(settings.isProtected ? retained(settings, retainedClaims) : []),
+    ...scheduledKeys(settings).map((name) => ({ type: 'aws:kms/key:Key', name, why: 'KMS waits before it deletes a key' })),
+    ...scheduledSecrets(settings),
+  ];
+}
+
+function retained({ network, lake }: StackSettings, retainedClaims: string[]): Leftover[] {
+  const zones = network?.mode !== 'own' ? [] : network.nat === 'single' ? network.zones.slice(0, 1) : network.zones;
+  const buckets = lake.mode === 'own' ? ['lake', 'lake-logs'] : [];
+  return [
+    ...zones.map((zone) => ({ type: 'aws:ec2/eip:Eip', name: `network-${zone}`, why: 'others may have it on their lists' })),
+    ...buckets.flatMap((name) => BUCKET_TYPES.map((type) => ({ type: tokenOf(type), name, why: 'data' }))),
+    ...(lake.mode === 'own' ? [{ type: 'aws:kms/key:Key', name: 'lake', why: 'without it the data cannot be read' }] : []),
+    ...retainedClaims.map((name) => ({ type: 'EBS volume of the claim', name, why: 'it may hold what was not shipped' })),
+  ];
+}
+
+function scheduledKeys({ cluster, lake, isProtected }: StackSettings): string[] {
+  return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(lake.mode === 'own' && !isProtected ? ['lake'] : [])];
+}
+
+function scheduledSecrets({ secrets: { recoveryWindowDays }, metering }: StackSettings): Leftover[] {
+  if (recoveryWindowDays === 0) return [];
+  const why = `can be had back for ${recoveryWindowDays} days; its name is taken until then`;
+  return meteringSecrets(metering).map((name) => ({ type: 'aws:secretsmanager/secret:Secret', name, why }));
+}

@@ -1,0 +1,93 @@
+import { type PolicyDocument, policyDocument, type Statement } from '../policy-document.ts';
+
+/** A service account of a cluster. */
+export type ServiceAccount = { namespace: string; serviceAccount: string };
+
+/**
+ * Lets EKS Pod Identity hand a role to one service account of one cluster. The association says so too, but whoever may make associations
+ * could otherwise hand the role to any pod.
+ */
+export function podIdentityTrust(clusterArn: string, { namespace, serviceAccount }: ServiceAccount): PolicyDocument {
+  return policyDocument({
+    Sid: 'Pods',
+    Effect: 'Allow',
+    Principal: { Service: 'pods.eks.amazonaws.com' },
+    Action: ['sts:AssumeRole', 'sts:TagSession'],
+    Condition: {
+      StringEquals: {
+        'aws:RequestTag/eks-cluster-arn': clusterArn,
+        'aws:RequestTag/kubernetes-namespace': namespace,
+        'aws:RequestTag/kubernetes-service-account': serviceAccount,
+      },
+    },
+  });
+}
+
+/**
+ * Lets one service account take a role through the cluster's OIDC provider (IRSA).
+ * @param issuer with or without `https://`: the condition keys have none
+ */
+export function irsaTrust(accountId: string, issuer: string, { namespace, serviceAccount }: ServiceAccount): PolicyDocument {
+  const host = issuerHost(issuer);
+  return policyDocument({
+    Sid: 'ServiceAccount',
+    Effect: 'Allow',
+    Principal: { Federated: oidcProviderArn(accountId, issuer) },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: {
+      StringEquals: { [`${host}:sub`]: `system:serviceaccount:${namespace}:${serviceAccount}`, [`${host}:aud`]: 'sts.amazonaws.com' },
+    },
+  });
+}
+
+export const oidcProviderArn = (accountId: string, issuer: string) => `arn:aws:iam::${accountId}:oidc-provider/${issuerHost(issuer)}`;
+
+const issuerHost = (issuer: string) => issuer.replace(/^https:\/\//, '');
+
+/** Tables that shippers write. A table that is not here cannot be uploaded to. */
+const SHIPPED_TABLES = ['samples', 'usage', 'histograms', 'exemplars', 'shipments', 'cloudzero'] as const;
+const REPLAY_ORDERS = 'control/v1/replay';
+
+/**
+ * What the upload API does with the lake: it signs uploads of the shippers' tables, verifies and reads what is there, and keeps replay
+ * orders. It deletes nothing but those.
+ */
+export function uploadApiPolicy({ bucketArn, kmsKeyArn }: { bucketArn: string; kmsKeyArn?: string }): PolicyDocument {
+  const tables = SHIPPED_TABLES.map((table) => `${bucketArn}/${table}/v1/*`);
+  const orders = `${bucketArn}/${REPLAY_ORDERS}/*`;
+  return policyDocument(
+    { Sid: 'ReadAndWriteTables', Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: [...tables, orders] },
+    { Sid: 'EndReplayOrders', Effect: 'Allow', Action: 's3:DeleteObject', Resource: orders },
+    // Without it a missing object is answered as forbidden.
+    { Sid: 'ListLake', Effect: 'Allow', Action: 's3:ListBucket', Resource: bucketArn },
+    ...(kmsKeyArn === undefined ? [] : [useKey(kmsKeyArn)]),
+  );
+}
+
+const useKey = (kmsKeyArn: string): Statement => ({
+  Sid: 'EncryptLake',
+  Effect: 'Allow',
+  Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  Resource: kmsKeyArn,
+});
+
+/** The same rights as the statements of a bucket's policy: a bucket of another account must agree to them. */
+export function bucketGrant({ Statement: statements }: PolicyDocument, roleArn: string): Statement[] {
+  const onBucket = statements.filter(({ Action }) => [Action].flat().every((action) => action.startsWith('s3:')));
+  return onBucket.map((statement) => ({ ...statement, Sid: `Tallyship${statement.Sid}`, Principal: { AWS: roleArn } }));
+}
+
+/** Values of the listed secrets, and nothing else. */
+export function secretReaderPolicy(secretArns: string[]): PolicyDocument {
+  return policyDocument({
+    Sid: 'ReadListedSecrets',
+    Effect: 'Allow',
+    Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+    Resource: secretArns,
+  });
+}
+
+/** Lets a role go on to one role of another account. */
+export function chainPolicy(roleArn: string): PolicyDocument {
+  return policyDocument({ Sid: 'GoOn', Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: roleArn });
+}

@@ -1,0 +1,65 @@
+import * as aws from '@pulumi/aws';
+import type { ComponentResourceOptions, CustomResourceOptions, Input, Output, Resource } from '@pulumi/pulumi';
+import { Component } from '../component.ts';
+
+export type SafeBucketArgs = {
+  /** Key of the account's own. Absent: S3's key, which log delivery needs. */
+  kmsKeyArn?: Input<string>;
+  /** JSON of its policy, from the ARN that it gets. */
+  policy: (bucketArn: Output<string>) => Output<string>;
+  /** Destroying the stack deletes what is in it. */
+  isDestroyedWithData: boolean;
+  /** Destroying the stack leaves it where it is. */
+  isProtected: boolean;
+  rules: aws.types.input.s3.BucketLifecycleConfigurationRule[];
+};
+
+/** A bucket that is private, versioned, encrypted and owned by one account, with the lifecycle that versions need. */
+export class SafeBucket extends Component {
+  readonly name: Output<string>;
+  readonly arn: Output<string>;
+
+  constructor(name: string, args: SafeBucketArgs, options: ComponentResourceOptions) {
+    super('lake:SafeBucket', name, options);
+    const bucket = new aws.s3.Bucket(name, { forceDestroy: args.isDestroyedWithData }, this.#kept(args));
+    this.name = bucket.bucket;
+    this.arn = bucket.arn;
+    this.#settings(name, args);
+    this.registerOutputs();
+  }
+
+  /** A bucket that is left behind stays as closed as it was: all that is set on it stays too. */
+  #settings(name: string, args: SafeBucketArgs): void {
+    const { kmsKeyArn, policy, rules } = args;
+    const bucket = this.name;
+    const kept = (dependsOn: Resource[] = []) => this.#kept(args, dependsOn);
+    const closed = new aws.s3.BucketPublicAccessBlock(name, { bucket, ...NOTHING_PUBLIC }, kept());
+    new aws.s3.BucketOwnershipControls(name, { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } }, kept());
+    const versioning = new aws.s3.BucketVersioning(name, { bucket, versioningConfiguration: { status: 'Enabled' } }, kept());
+    new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket, rules: [encryptedWith(kmsKeyArn)] }, kept());
+    new aws.s3.BucketLifecycleConfiguration(name, { bucket, rules: [...rules, OLD_VERSIONS] }, kept([versioning]));
+    // S3 refuses two changes of who may do what at one time.
+    new aws.s3.BucketPolicy(name, { bucket, policy: policy(this.arn) }, kept([closed]));
+  }
+
+  #kept({ isProtected }: SafeBucketArgs, dependsOn: Resource[] = []): CustomResourceOptions {
+    return this.child({ protect: isProtected, retainOnDelete: isProtected, dependsOn });
+  }
+}
+
+const NOTHING_PUBLIC = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
+
+function encryptedWith(kmsMasterKeyId: Input<string> | undefined): aws.types.input.s3.BucketServerSideEncryptionConfigurationRule {
+  if (kmsMasterKeyId === undefined) return { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } };
+  return { applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId }, bucketKeyEnabled: true };
+}
+
+/** The running hour is rewritten every ten minutes: each time leaves a version behind. */
+const OLD_VERSIONS: aws.types.input.s3.BucketLifecycleConfigurationRule = {
+  id: 'old-versions',
+  status: 'Enabled',
+  filter: {},
+  noncurrentVersionExpiration: { noncurrentDays: 7 },
+  abortIncompleteMultipartUpload: { daysAfterInitiation: 3 },
+  expiration: { expiredObjectDeleteMarker: true },
+};
