@@ -44,7 +44,7 @@ export const ENGINES: readonly Engine[] = [
     minutes: 5,
     versionArgs: ['version'],
     atLeast: '3.240.0',
-    usedBy: 'the Pulumi program, which is not there yet',
+    usedBy: 'npm run test:engine',
   },
   {
     name: 'versitygw',

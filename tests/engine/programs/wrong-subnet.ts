@@ -1,0 +1,4 @@
+import { platform } from './platform.ts';
+
+/** Nodes where no route leads out. */
+platform({ nodeSubnets: 'isolatedSubnetIds' });

@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Account, Thing } from '../account.ts';
+import type { Asked, Made, Model, ModelTable } from '../model.ts';
+import { textAt, valuesAt } from '../values.ts';
+import { hasNodes } from './aws-eks.ts';
+import { type Kind, kinds } from './kubernetes-kinds.ts';
+
+const RELEASE = 'kubernetes:helm.sh/v3:Release';
+const NAMESPACE = 'kubernetes:core/v1:Namespace';
+const LOAD_BALANCER = 'aws:lb/loadBalancer:LoadBalancer';
+
+/** Namespaces that every cluster is born with. */
+const bornNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+/** Kinds that the provider waits for: without a node their pods never start. */
+const awaited = ['Deployment', 'StatefulSet', 'Job', 'Pod'];
+/** How long a controller takes to clean up in AWS after its object; longer than a chart takes to go. */
+const CLEAN_UP_MS = 300;
+
+/** Kubernetes objects by the rules of the API server and of the controllers that give them an effect in AWS. */
+export const kubernetes: ModelTable = {
+  ...Object.fromEntries(kinds.map((kind) => [kind.token, objectModel(kind)])),
+  [RELEASE]: releaseModel(),
+};
+
+function objectModel(kind: Kind): Model {
+  return {
+    name: {
+      input: 'metadata.name',
+      max: 253,
+      pattern: /^[a-z0-9:]([-a-z0-9.:]*[a-z0-9])?$/,
+      uniqueIn: kind.isNamespaced ? 'namespace' : 'cluster',
+      isGenerated: true,
+      clash: 'AlreadyExists',
+    },
+    replacedBy: ['metadata.name', 'metadata.namespace', ...immutableFields(kindName(kind))],
+    faults: ({ inputs }) =>
+      kindName(kind) === 'StatefulSet' && valuesAt(inputs, 'spec.serviceName').length === 0 ? ['spec.serviceName is missing'] : [],
+    refuses: (asked) => absentKind(kind, asked) ?? absentNamespace(kind, asked) ?? neverReady(kind, asked),
+    id: ({ inputs, home }) =>
+      (kind.isNamespaced ? `${textAt(inputs, 'metadata.namespace') || home.namespace}/` : '') + textAt(inputs, 'metadata.name'),
+    answers: (made) => objectAnswers(made),
+    madeWith: (made) => reconcile(kind, made),
+    deletedWith: (made) => afterObject(kind, made),
+  };
+}
+
+function releaseModel(): Model {
+  return {
+    requires: ['chart'],
+    name: {
+      input: 'name',
+      max: 53,
+      pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      uniqueIn: 'cluster',
+      isGenerated: true,
+      clash: 'cannot re-use a name that is still in use',
+    },
+    replacedBy: ['name', 'namespace'],
+    refuses: (asked) => {
+      if (!hasNodes(asked.account, asked.home.cluster) && asked.inputs.skipAwait !== true)
+        return `timed out waiting for the condition: release ${asked.logicalName} has no node to run on`;
+      const namespace = textAt(asked.inputs, 'namespace');
+      return asked.inputs.createNamespace === true || namespace === '' || namespaceExists(asked, namespace)
+        ? undefined
+        : `namespaces "${namespace}" not found`;
+    },
+    id: ({ inputs, home }) => `${textAt(inputs, 'namespace') || home.namespace}/${textAt(inputs, 'name')}`,
+    answers: ({ inputs, home }) => ({
+      status: {
+        name: textAt(inputs, 'name'),
+        namespace: textAt(inputs, 'namespace') || home.namespace,
+        status: 'deployed',
+        revision: 1,
+        chart: chartOf(inputs),
+      },
+    }),
+    refusesDelete: ({ account, inputs, home }) => {
+      const orphan = account.things.find(
+        (thing) =>
+          thing.home.cluster === home.cluster && kinds.some((kind) => kind.token === thing.token && kind.chart === chartOf(inputs)),
+      );
+      return (
+        orphan && `release ${textAt(inputs, 'name')} takes the CRD of ${orphan.token} ${orphan.id} away: its finalizer would wait forever`
+      );
+    },
+  };
+}
+
+function immutableFields(kind: string): string[] {
+  const fields: Record<string, string[]> = {
+    StatefulSet: ['spec.serviceName', 'spec.volumeClaimTemplates', 'spec.selector'],
+    Deployment: ['spec.selector'],
+    DaemonSet: ['spec.selector'],
+    Job: ['spec.template', 'spec.selector'],
+    StorageClass: ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'],
+    RoleBinding: ['roleRef'],
+    ClusterRoleBinding: ['roleRef'],
+    PersistentVolumeClaim: ['spec.storageClassName', 'spec.accessModes'],
+  };
+  return fields[kind] ?? [];
+}
+
+function absentKind(kind: Kind, { account, home }: Asked): string | undefined {
+  if (kind.chart === '') return undefined;
+  const isThere = account.things.some(
+    (thing) => thing.token === RELEASE && thing.home.cluster === home.cluster && chartOf(thing.inputs) === kind.chart,
+  );
+  return isThere ? undefined : `no matches for kind "${kindName(kind)}": the CRDs of ${kind.chart} are not in the cluster`;
+}
+
+function absentNamespace(kind: Kind, asked: Asked): string | undefined {
+  const namespace = textAt(asked.inputs, 'metadata.namespace') || asked.home.namespace;
+  return !kind.isNamespaced || namespaceExists(asked, namespace) ? undefined : `namespaces "${namespace}" not found`;
+}
+
+function namespaceExists({ account, home }: Asked, name: string): boolean {
+  const isMade = account.things.some(
+    (thing) =>
+      thing.home.cluster === home.cluster &&
+      ((thing.token === NAMESPACE && thing.id === name) ||
+        (thing.token === RELEASE && thing.inputs.createNamespace === true && thing.inputs.namespace === name)),
+  );
+  return bornNamespaces.includes(name) || isMade;
+}
+
+/** What the provider would wait for until its timeout. */
+function neverReady(kind: Kind, { account, inputs, home }: Asked): string | undefined {
+  const name = kindName(kind);
+  if (textAt(inputs, 'metadata.annotations.pulumi.com/skipAwait') === 'true') return undefined;
+  if (awaited.includes(name) && inputs.spec !== undefined && replicasOf(inputs) > 0 && !hasNodes(account, home.cluster))
+    return `timed out waiting for ${name} ${textAt(inputs, 'metadata.name')}: the cluster ${home.cluster} has no nodes`;
+  if (isBalanced(kind, inputs) && name === 'Ingress' && !controllerOf(account, home.cluster))
+    return `timed out waiting for Ingress ${textAt(inputs, 'metadata.name')}: no load balancer controller gives it an address`;
+  return undefined;
+}
+
+function objectAnswers({ inputs, home, newId }: Made) {
+  const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
+  return { metadata: { ...metadata, uid: newId('uid'), ...(metadata.namespace === undefined && home.namespace !== '' ? {} : {}) } };
+}
+
+/** Controllers turn some objects into things in AWS. */
+function reconcile(kind: Kind, { account, home, id }: Made): void {
+  const made = account.things.at(-1) as Thing;
+  if (!isBalanced(kind, made.inputs)) return;
+  const vpc = account.find('aws:eks/cluster:Cluster', home.cluster, { ...home, cluster: '' });
+  account.put({
+    token: LOAD_BALANCER,
+    id: `k8s-${id.replaceAll('/', '-')}`,
+    urn: '',
+    madeBy: `${kindName(kind)} ${id}`,
+    home: { ...home, cluster: '' },
+    inputs: { subnets: valuesAt(vpc?.inputs ?? {}, 'vpcConfig.subnetIds[]') },
+    outputs: {},
+  });
+}
+
+/** The controller removes what it made, if it is still there when its turn comes. A namespace takes its objects along. */
+async function afterObject(kind: Kind, { account, home, id, inputs }: Made): Promise<void> {
+  if (kind.token === NAMESPACE) {
+    for (const thing of account.things.filter((candidate) => candidate.home.cluster === home.cluster && candidate.id.startsWith(`${id}/`)))
+      account.remove(thing);
+  }
+  if (!isBalanced(kind, inputs)) return;
+  await sleep(CLEAN_UP_MS);
+  const balancer = account.all(LOAD_BALANCER).find((candidate) => candidate.madeBy === `${kindName(kind)} ${id}`);
+  if (balancer && controllerOf(account, home.cluster)) account.remove(balancer);
+}
+
+function isBalanced(kind: Kind, inputs: Record<string, unknown>): boolean {
+  if (kindName(kind) === 'Ingress') return textAt(inputs, 'spec.ingressClassName') === 'alb';
+  return kindName(kind) === 'Service' && textAt(inputs, 'spec.type') === 'LoadBalancer';
+}
+
+function controllerOf(account: Account, cluster: string): Thing | undefined {
+  return account.things.find(
+    (thing) => thing.token === RELEASE && thing.home.cluster === cluster && chartOf(thing.inputs) === 'aws-load-balancer-controller',
+  );
+}
+
+/** `external-secrets` of `oci://registry/charts/external-secrets`. */
+function chartOf(inputs: Record<string, unknown>): string {
+  return textAt(inputs, 'chart').split('/').at(-1) ?? '';
+}
+
+function replicasOf(inputs: Record<string, unknown>): number {
+  return Number(valuesAt(inputs, 'spec.replicas')[0] ?? 1);
+}
+
+function kindName(kind: Kind): string {
+  return kind.token.slice(kind.token.lastIndexOf(':') + 1);
+}
