@@ -87,6 +87,10 @@ export function storeSuite(name: StoreName, start: () => Promise<RunningStore>):
         expected.filter((name) => name.startsWith('list/a')),
       );
       assert.deepEqual(await keysOf(store.list('nowhere/')), []);
+      for await (const { key, bytes, modifiedMs } of store.list('list/', 3)) {
+        assert.equal(bytes, Buffer.byteLength(key));
+        assert.ok(Math.abs(modifiedMs - Date.now()) < 60_000, `${key} was modified now`);
+      }
       await store.remove('list/a/1');
       assert.equal((await keysOf(store.list('list/'))).length, names.length - 1);
     });

@@ -3,6 +3,7 @@ import { HOUR_MS, type LakeFile, parseLakeKey } from '@tallyship/shared/contract
 import type { ObjectStore, StoredObject } from '@tallyship/shared/storage/object-store';
 import { judgeHours, type ReplicaReport, type TimeRange } from './judge-hours.ts';
 import { readManifest, type Shipment } from './read-manifest.ts';
+import { type UnlistedHour, unlistedHours } from './unlisted-hours.ts';
 
 export type Completeness = {
   cluster: string;
@@ -12,8 +13,12 @@ export type Completeness = {
   replicas: ReplicaReport[];
   /** Manifests that cannot be read: what they list is not known. */
   unreadable: string[];
+  /** What a replica has stored and no manifest tells of, by replica and hour. */
+  unlisted: UnlistedHour[];
 };
 
+/** Tables that every sealed hour has: what they hold must be listed, whether any manifest names the table or not. */
+const EXPECTED_TABLES = ['samples', 'usage'];
 const DAY_MS = 24 * HOUR_MS;
 const PARALLEL_READS = 8;
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -31,27 +36,36 @@ export async function checkCompleteness(
 ): Promise<Completeness> {
   const around = { fromMs: range.fromMs - DAY_MS, toMs: range.toMs + DAY_MS };
   const manifests = await listHours(store, 'shipments', identity, around);
-  const inRange = manifests.filter(({ file }) => file.hourStartMs >= range.fromMs && file.hourStartMs < range.toMs);
-  const { shipments, unreadable } = await readManifests(store, inRange);
-  const tables = new Set(shipments.map(({ key }) => key.slice(0, key.indexOf('/'))));
-  const sizes = new Map<string, number>();
-  for (const table of tables) {
-    for (const { object } of await listHours(store, table, identity, range)) sizes.set(object.key, object.bytes);
-  }
+  const { shipments, unreadable } = await readManifests(store, manifests.filter(isIn(range)));
+  const tables = new Set([...EXPECTED_TABLES, ...shipments.map(({ key }) => key.slice(0, key.indexOf('/')))]);
+  const stored: Listed[] = [];
+  for (const table of tables) stored.push(...(await listHours(store, table, identity, range)));
+  const sizes = new Map(stored.map(({ object }) => [object.key, object.bytes]));
+  const expected = stored.filter(isIn(range)).filter(({ file }) => EXPECTED_TABLES.includes(file.table));
+  const unlisted = unlistedHours(expected, new Set(shipments.map(({ key }) => key)), nowMs);
   const files = manifests.map(({ file }) => file);
-  const replicas = judgeHours(range, files, shipments, sizes, nowMs);
+  const replicas = judgeHours(range, files, shipments, sizes, nowMs).map((report) => ({
+    ...report,
+    isComplete: report.isComplete && unlisted.every(({ replica }) => replica !== report.replica),
+  }));
   return {
     cluster: `${identity.account}/${identity.region}/${identity.cluster}`,
     from: new Date(range.fromMs).toISOString(),
     to: new Date(range.toMs).toISOString(),
     // A cluster that nothing is known of is not complete: nobody has said that it has nothing.
-    isComplete: replicas.length > 0 && unreadable.length === 0 && replicas.every(({ isComplete }) => isComplete),
+    isComplete: replicas.length > 0 && unreadable.length === 0 && unlisted.length === 0 && replicas.every(({ isComplete }) => isComplete),
     replicas,
     unreadable,
+    unlisted,
   };
 }
 
 type Listed = { object: StoredObject; file: LakeFile };
+
+const isIn =
+  ({ fromMs, toMs }: TimeRange) =>
+  ({ file }: Listed) =>
+    file.hourStartMs >= fromMs && file.hourStartMs < toMs;
 
 async function listHours(
   store: ObjectStore,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -11,6 +11,7 @@ type File = { table: string; hour: number; replica: string; generation?: number 
 type Report = {
   isComplete: boolean;
   unreadable: string[];
+  unlisted: { replica: string; hour: string; keys: string[] }[];
   replicas: {
     replica: string;
     firstHour: string;
@@ -211,6 +212,62 @@ describe('completeness', () => {
     const report = await check();
     assert.equal(report.isComplete, false);
     assert.deepEqual(report.unreadable, [broken]);
+  });
+
+  describe('objects that no manifest lists', () => {
+    const store = (file: File, ageS = 3600) => {
+      const key = keyOf(file);
+      write(key, Buffer.alloc(300));
+      utimesSync(pathOf(key), nowMs / 1000 - ageS, nowMs / 1000 - ageS);
+      return key;
+    };
+
+    it('are named by replica and hour, and keep a cluster from being complete', async () => {
+      for (const hour of [1, 2]) shipHour(hour, 'collector-0');
+      const lost = [1, 3].map((hour) => ['samples', 'usage'].map((table) => store({ table, hour, replica: 'collector-1' })));
+      const late = store({ table: 'samples', hour: 2, replica: 'collector-0', generation: 2 });
+      const report = await check();
+      assert.deepEqual(report.unlisted, [
+        { replica: 'collector-0', hour: '2026-11-21T02:00:00.000Z', keys: [late] },
+        { replica: 'collector-1', hour: '2026-11-21T01:00:00.000Z', keys: lost[0] },
+        { replica: 'collector-1', hour: '2026-11-21T03:00:00.000Z', keys: lost[1] },
+      ]);
+      assert.deepEqual([report.isComplete, ...report.replicas.map(({ isComplete }) => isComplete)], [false, false]);
+    });
+
+    it('are seen where no manifest is at all', async () => {
+      const key = store({ table: 'usage', hour: 1, replica: 'collector-1' });
+      const report = await check();
+      assert.deepEqual(report.unlisted, [{ replica: 'collector-1', hour: '2026-11-21T01:00:00.000Z', keys: [key] }]);
+      assert.deepEqual([report.isComplete, report.replicas], [false, []]);
+    });
+
+    it('have 15 minutes until their manifest comes', async () => {
+      shipHour(1, 'collector-0');
+      const file = { table: 'usage', hour: 1, replica: 'collector-1' };
+      store(file, 900);
+      assert.deepEqual([(await check()).unlisted, (await check()).isComplete], [[], true]);
+      const key = store(file, 901);
+      assert.deepEqual((await check()).unlisted, [{ replica: 'collector-1', hour: '2026-11-21T01:00:00.000Z', keys: [key] }]);
+    });
+
+    it('count in the hours that are asked for, for samples and usage, of that cluster', async () => {
+      shipHour(1, 'collector-0');
+      store({ table: 'usage', hour: 0, replica: 'collector-1' });
+      store({ table: 'usage', hour: 2, replica: 'collector-1' });
+      store({ table: 'histograms', hour: 1, replica: 'collector-1' });
+      const other = lakeKey({
+        ...SHOP,
+        cluster: 'shop-2',
+        table: 'usage',
+        hourStartMs: DAY_START + HOUR,
+        replica: 'collector-1',
+        generation: 1,
+      });
+      write(other, Buffer.alloc(3));
+      const report = await check('2026-11-21T01:00Z', '2026-11-21T02:00Z');
+      assert.deepEqual([report.unlisted, report.isComplete], [[], true]);
+    });
   });
 
   for (const [what, query, message] of [
