@@ -1,21 +1,10 @@
-import type { ComponentResourceOptions } from '@pulumi/pulumi';
-import { Component } from '../component.ts';
-import { type KubernetesObject, registerObjects } from './objects.ts';
+import type { KubernetesObject } from './objects.ts';
 
 /** Pod Security level of each namespace, enforced by the API server; a level below `restricted` says what needs it. */
 export const NAMESPACES = {
   tallyship: { level: 'restricted', why: 'collector, shipper, upload API and console need nothing of the node' },
   'tallyship-agent': { level: 'restricted', why: 'the agents scrape over the network: no host network, no host paths' },
 } as const satisfies Record<string, { level: 'restricted' | 'baseline' | 'privileged'; why: string }>;
-
-/** The namespaces, made before anything that is put into them. */
-export class Namespaces extends Component {
-  constructor(name: string, options: ComponentResourceOptions) {
-    super('workloads:Namespaces', name, options);
-    registerObjects(namespaceObjects(), this.child());
-    this.registerOutputs();
-  }
-}
 
 /** Each namespace with its level, and a policy that denies all traffic: each workload brings what it needs. */
 export function namespaceObjects(): KubernetesObject[] {
