@@ -6,6 +6,7 @@ import { bucketGrant, chainPolicy, secretReaderPolicy, uploadApiPolicy } from '.
 import { type RoleCluster, WorkloadRole } from './identity/workload-role.ts';
 import type { LakeOutputs } from './lake/lake-outputs.ts';
 import type { StackNames } from './names.ts';
+import { ObjectSet } from './object-set.ts';
 import { policyJson } from './policy-document.ts';
 import { fileOf, meteringSecrets } from './secrets/metering-secrets.ts';
 import { SecretsOperator } from './secrets/operator.ts';
@@ -14,7 +15,7 @@ import { SyncedSecrets } from './secrets/synced-secrets.ts';
 import type { StackSettings } from './settings/stack.ts';
 import { Metering } from './workloads/metering.ts';
 import { namespaceObjects } from './workloads/namespaces.ts';
-import { registerObjects } from './workloads/objects.ts';
+import type { KubernetesObject } from './workloads/objects.ts';
 import { PLACES } from './workloads/places.ts';
 
 export type MeteringParts = {
@@ -36,7 +37,7 @@ const SECRET_READER = { namespace, serviceAccount: 'secret-reader' };
 /** What meters a cluster: its namespaces, secrets and roles, then all that runs. */
 export function buildMetering(parts: MeteringParts) {
   const { settings, kubernetes } = parts;
-  const namespaces = registerObjects(namespaceObjects(), { provider: kubernetes });
+  const namespaces = registerNamespaces(kubernetes);
   const synced = syncSecrets(parts, namespaces);
   const uploadApi = uploadApiRole(parts);
   const metering = new Metering('metering', meteringArgs(parts, uploadApi), {
@@ -44,6 +45,15 @@ export function buildMetering(parts: MeteringParts) {
     dependsOn: [...namespaces, synced, ...uploadApi.grants],
   });
   return { remoteWrite: metering.remoteWrite, retainedClaims: metering.retainedClaims, bucketGrant: grantOf(settings, uploadApi.arn) };
+}
+
+/** Namespaces, and then what stands in them before any workload does. */
+function registerNamespaces(kubernetes: k8s.Provider): Resource[] {
+  const objects = namespaceObjects();
+  const isNamespace = ({ kind }: KubernetesObject) => kind === 'Namespace';
+  const namespaces = new ObjectSet('namespaces', objects.filter(isNamespace), { providers: [kubernetes] });
+  const contents = objects.filter((object) => !isNamespace(object));
+  return [namespaces, new ObjectSet('namespace-defaults', contents, { providers: [kubernetes], dependsOn: [namespaces] })];
 }
 
 function syncSecrets({ settings, names, cluster, aws: awsProvider, kubernetes }: MeteringParts, namespaces: Resource[]): SyncedSecrets {
