@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { meteringObjects } from '../../infra/workloads/metering-objects.ts';
 import { NAMESPACES, namespaceObjects } from '../../infra/workloads/namespaces.ts';
 import { type KubernetesObject, manifestOf, nameOf } from '../../infra/workloads/objects.ts';
 import { LEAST, MOST } from '../infra/workloads/sample-args.ts';
 import { type KubernetesApi, startKubernetesApi } from '../support/kubernetes-api.ts';
-import { apply, type Manifest } from '../support/kubernetes-apply.ts';
+import { apply, type Manifest, pathOf } from '../support/kubernetes-apply.ts';
 
 const manifest = (object: KubernetesObject) => manifestOf(object) as Manifest;
 
@@ -45,6 +47,20 @@ describe('a real Kubernetes API server', function () {
       assertTaken(await apply(api, manifest(object)), nameOf(object));
   });
   after(() => api?.stop());
+
+  it('lets a shell with the debug profile look at the data volume of a running pod, read-only', async () => {
+    const [collector] = meteringObjects(LEAST).filter(({ kind }) => kind === 'StatefulSet') as [KubernetesObject];
+    const [template] = podOf(collector) as [PodManifest];
+    const pod = { ...template, metadata: { ...template.metadata, name: 'running' } };
+    assertTaken(await apply(api, pod), 'pod');
+    const profile = JSON.parse(readFileSync(join(import.meta.dirname, '../../images/debug-profile.json'), 'utf8'));
+    const patch = { spec: { ephemeralContainers: [{ name: 'debug', image: 'debug', ...profile }] } };
+    const path = `${pathOf(pod)}/ephemeralcontainers?fieldValidation=Strict`;
+    assertTaken(await api.call('PATCH', path, patch, 'application/strategic-merge-patch+json'), 'debug');
+    const writable = { spec: { ephemeralContainers: [{ name: 'root', image: 'debug', securityContext: { runAsUser: 0 } }] } };
+    const { status, body } = await api.call('PATCH', path, writable, 'application/strategic-merge-patch+json');
+    assert.equal(status, 403, String(body.message));
+  });
 
   it('refuses what it should: a pod with more rights, an unknown field, a wrong selector', async () => {
     const [collector] = meteringObjects(LEAST).filter(({ kind }) => kind === 'StatefulSet') as [KubernetesObject];
