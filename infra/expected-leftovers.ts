@@ -1,7 +1,7 @@
 import { meteringSecrets } from './secrets/metering-secrets.ts';
 import type { StackSettings } from './settings/stack.ts';
 
-/** Something that `pulumi destroy` does not remove. `name` is the resource's in the program. */
+/** Something that `pulumi destroy` does not remove. `name` is the resource's in the program; a volume has that of its claim. */
 export type Leftover = { type: string; name: string; why: string };
 
 const BUCKET_TYPES = [
@@ -15,10 +15,10 @@ const BUCKET_TYPES = [
 ];
 const tokenOf = (type: string) => `aws:s3/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`;
 
-/** All that a destroy leaves: addresses and data of a protected stack, and what AWS keeps for some days in case it was a mistake. */
+/** All that a destroy leaves: data and addresses that the settings keep, and what AWS keeps for some days in case it was a mistake. */
 export function expectedLeftovers(settings: StackSettings, retainedClaims: string[]): Leftover[] {
   return [
-    ...(settings.isProtected ? retained(settings, retainedClaims) : []),
+    ...(settings.retainsData ? retained(settings, retainedClaims) : []),
     ...scheduledKeys(settings).map((name) => ({ type: 'aws:kms/key:Key', name, why: 'KMS waits before it deletes a key' })),
     ...scheduledSecrets(settings),
   ];
@@ -31,12 +31,12 @@ function retained({ network, lake }: StackSettings, retainedClaims: string[]): L
     ...zones.map((zone) => ({ type: 'aws:ec2/eip:Eip', name: `network-${zone}`, why: 'others may have it on their lists' })),
     ...buckets.flatMap((name) => BUCKET_TYPES.map((type) => ({ type: tokenOf(type), name, why: 'data' }))),
     ...(lake.mode === 'own' ? [{ type: 'aws:kms/key:Key', name: 'lake', why: 'without it the data cannot be read' }] : []),
-    ...retainedClaims.map((name) => ({ type: 'EBS volume of the claim', name, why: 'it may hold what was not shipped' })),
+    ...retainedClaims.map((name) => ({ type: 'aws:ebs/volume:Volume', name, why: 'it may hold what was not shipped' })),
   ];
 }
 
-function scheduledKeys({ cluster, lake, isProtected }: StackSettings): string[] {
-  return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(lake.mode === 'own' && !isProtected ? ['lake'] : [])];
+function scheduledKeys({ cluster, lake, retainsData }: StackSettings): string[] {
+  return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(lake.mode === 'own' && !retainsData ? ['lake'] : [])];
 }
 
 function scheduledSecrets({ secrets: { recoveryWindowDays }, metering }: StackSettings): Leftover[] {

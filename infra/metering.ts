@@ -102,7 +102,7 @@ const roleCluster = ({ name, arn, issuer }: ClusterOutputs, { aws: { accountId }
 });
 
 function meteringArgs({ settings, cluster, nodeCidrs, images, lake }: MeteringParts, uploadApi: WorkloadRole) {
-  const { metering, isProtected, aws: home } = settings;
+  const { metering, retainsData, aws: home } = settings;
   const { prometheus, kubeStateMetrics } = settings.images;
   return {
     cluster: { ...home, name: cluster.name },
@@ -115,7 +115,7 @@ function meteringArgs({ settings, cluster, nodeCidrs, images, lake }: MeteringPa
       ...(metering.sendsToCloudzero && { cloudzeroKey: 'cloudzero-key' }),
       ...(metering.hasIngestTokens && { ingestTokens: 'ingest-tokens' }),
     },
-    collector: { ...metering.collector, isVolumeRetained: isProtected },
+    collector: { ...metering.collector, isVolumeRetained: retainsData },
     uploadApi: { ...metering.uploadApi, serviceAccountAnnotations: uploadApi.serviceAccountAnnotations },
     agent: metering.agent,
   };

@@ -42,9 +42,13 @@ function awsProvider({ aws: { accountId, region, roleArn }, tags }: StackSetting
 }
 
 function networkOf(settings: StackSettings, { cluster }: StackNames, provider: aws.Provider): NetworkOutputs | undefined {
-  const { network, aws: home, isProtected } = settings;
+  const { network, aws: home, isProtected, retainsData } = settings;
   if (network?.mode !== 'own') return network;
-  return new Network('network', { settings: network, ...home, clusterName: cluster, isProtected }, { providers: [provider] });
+  return new Network(
+    'network',
+    { settings: network, ...home, clusterName: cluster, isProtected, retainsAddresses: retainsData },
+    { providers: [provider] },
+  );
 }
 
 function clusterOf(
@@ -66,19 +70,15 @@ function kubernetesProvider({ name, kubeconfig, ready }: ClusterOutputs): k8s.Pr
   return new k8s.Provider('kubernetes', { kubeconfig, clusterIdentifier: name, enableServerSideApply: true }, { dependsOn: ready });
 }
 
-function imagesOf({ images, isProtected }: StackSettings, provider: aws.Provider): MeteringParts['images'] {
+function imagesOf({ images }: StackSettings, provider: aws.Provider): MeteringParts['images'] {
   if (images.mode === 'prebuilt') return images;
   const providers: ProviderResource[] = [provider, new dockerBuild.Provider('docker-build')];
-  const { refs } = new ServiceImages(
-    'images',
-    { settings: images, services: SERVICES, isDestroyedWithImages: !isProtected },
-    { providers },
-  );
+  const { refs } = new ServiceImages('images', { settings: images, services: SERVICES }, { providers });
   return { collector: refs.collector, shipper: refs.shipper, uploadApi: refs['upload-api'] };
 }
 
-function lakeOf({ lake, aws: home, isProtected }: StackSettings, provider: aws.Provider): LakeOutputs {
-  if (lake.mode === 'own') return new LakeBucket('lake', { settings: lake, ...home, isProtected }, { providers: [provider] });
+function lakeOf({ lake, aws: home, isProtected, retainsData: isRetained }: StackSettings, provider: aws.Provider): LakeOutputs {
+  if (lake.mode === 'own') return new LakeBucket('lake', { settings: lake, ...home, isProtected, isRetained }, { providers: [provider] });
   return { ...lake, bucketArn: `arn:aws:s3:::${lake.bucket}` };
 }
 

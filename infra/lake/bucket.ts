@@ -7,7 +7,7 @@ import { accessLogPolicy, lakeBucketPolicy } from './bucket-policy.ts';
 import type { LakeOutputs } from './lake-outputs.ts';
 import { SafeBucket } from './safe-bucket.ts';
 
-export type LakeBucketArgs = { settings: OwnLakeSettings; accountId: string; region: string; isProtected: boolean };
+export type LakeBucketArgs = { settings: OwnLakeSettings; accountId: string; region: string; isProtected: boolean; isRetained: boolean };
 
 /** The bucket of the lake with its key, and the bucket that its access logs go to. */
 export class LakeBucket extends Component implements LakeOutputs {
@@ -16,14 +16,13 @@ export class LakeBucket extends Component implements LakeOutputs {
   readonly region: string;
   readonly kmsKeyArn: Output<string>;
 
-  constructor(name: string, { settings, accountId, region, isProtected }: LakeBucketArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { settings, accountId, region, ...keeping }: LakeBucketArgs, options: ComponentResourceOptions) {
     super('lake:LakeBucket', name, options);
-    const key = this.#key(name, isProtected);
-    const shared = { isDestroyedWithData: settings.isDestroyedWithData, isProtected };
+    const key = this.#key(name, keeping);
     const lake = new SafeBucket(
       name,
       {
-        ...shared,
+        ...keeping,
         kmsKeyArn: key.arn,
         policy: (arn) => policyJson({ arn, key: key.arn }, (known) => lakeBucketPolicy(known.arn, known.key)),
         rules: settings.sampleDays === undefined ? [] : [expireAfter('samples', 'samples/', settings.sampleDays)],
@@ -33,7 +32,7 @@ export class LakeBucket extends Component implements LakeOutputs {
     const logs = new SafeBucket(
       `${name}-logs`,
       {
-        ...shared,
+        ...keeping,
         policy: (arn) => policyJson({ arn, lake: lake.arn }, (known) => accessLogPolicy(known.arn, known.lake, accountId)),
         rules: [expireAfter('logs', '', settings.accessLogDays)],
       },
@@ -53,11 +52,11 @@ export class LakeBucket extends Component implements LakeOutputs {
   }
 
   /** Without its key a bucket that is left behind cannot be read, so the key stays where the bucket stays. */
-  #key(name: string, isProtected: boolean): aws.kms.Key {
+  #key(name: string, { isProtected, isRetained }: Pick<LakeBucketArgs, 'isProtected' | 'isRetained'>): aws.kms.Key {
     return new aws.kms.Key(
       name,
-      { description: 'Lake', enableKeyRotation: true, deletionWindowInDays: isProtected ? 30 : 7 },
-      this.child({ protect: isProtected, retainOnDelete: isProtected }),
+      { description: 'Lake', enableKeyRotation: true, deletionWindowInDays: isRetained ? 30 : 7 },
+      this.child({ protect: isProtected, retainOnDelete: isRetained }),
     );
   }
 }

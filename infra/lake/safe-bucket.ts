@@ -7,10 +7,9 @@ export type SafeBucketArgs = {
   kmsKeyArn?: Input<string>;
   /** JSON of its policy, from the ARN that it gets. */
   policy: (bucketArn: Output<string>) => Output<string>;
-  /** Destroying the stack deletes what is in it. */
-  isDestroyedWithData: boolean;
-  /** Destroying the stack leaves it where it is. */
   isProtected: boolean;
+  /** A destroy leaves it where it is; otherwise it takes what is in it along. */
+  isRetained: boolean;
   rules: aws.types.input.s3.BucketLifecycleConfigurationRule[];
 };
 
@@ -21,7 +20,7 @@ export class SafeBucket extends Component {
 
   constructor(name: string, args: SafeBucketArgs, options: ComponentResourceOptions) {
     super('lake:SafeBucket', name, options);
-    const bucket = new aws.s3.Bucket(name, { forceDestroy: args.isDestroyedWithData }, this.#kept(args));
+    const bucket = new aws.s3.Bucket(name, { forceDestroy: !args.isRetained }, this.#kept(args));
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.#settings(name, args);
@@ -42,8 +41,8 @@ export class SafeBucket extends Component {
     new aws.s3.BucketPolicy(name, { bucket, policy: policy(this.arn) }, kept([closed]));
   }
 
-  #kept({ isProtected }: SafeBucketArgs, dependsOn: Resource[] = []): CustomResourceOptions {
-    return this.child({ protect: isProtected, retainOnDelete: isProtected, dependsOn });
+  #kept({ isProtected, isRetained }: SafeBucketArgs, dependsOn: Resource[] = []): CustomResourceOptions {
+    return this.child({ protect: isProtected, retainOnDelete: isRetained, dependsOn });
   }
 }
 

@@ -14,6 +14,8 @@ export type NetworkArgs = {
   /** Controllers find the subnets of their cluster by its name. */
   clusterName: string;
   isProtected: boolean;
+  /** A destroy leaves the addresses, for the next network. */
+  retainsAddresses: boolean;
 };
 
 /** What other parts need of a network, made here or found. */
@@ -31,14 +33,14 @@ export class Network extends Component implements NetworkOutputs {
   readonly privateSubnetIds: Output<string[]>;
   readonly publicSubnetIds: Output<string[]>;
   readonly isolatedSubnetIds: Output<string[]>;
-  /** What leaves the VPC comes from these: others put them on their lists, so they outlive a protected stack. */
+  /** What leaves the VPC comes from these: others put them on their lists, so they may outlive the stack. */
   readonly egressAddresses: Output<string>[];
 
   constructor(name: string, args: NetworkArgs, options: ComponentResourceOptions) {
     super('network:Network', name, options);
     const { settings, region, isProtected } = args;
     const plan = cidrPlan(settings.cidr, settings.zones.length);
-    const eips = natZones(settings).map((zone) => this.#address(`${name}-${zone}`, isProtected));
+    const eips = natZones(settings).map((zone) => this.#address(`${name}-${zone}`, args));
     const vpc = new awsx.ec2.Vpc(
       name,
       {
@@ -74,8 +76,8 @@ export class Network extends Component implements NetworkOutputs {
   }
 
   /** An address apart from the VPC: a new VPC can take it over. */
-  #address(name: string, isProtected: boolean): aws.ec2.Eip {
-    return new aws.ec2.Eip(name, { domain: 'vpc' }, this.child({ protect: isProtected, retainOnDelete: isProtected }));
+  #address(name: string, { isProtected, retainsAddresses }: NetworkArgs): aws.ec2.Eip {
+    return new aws.ec2.Eip(name, { domain: 'vpc' }, this.child({ protect: isProtected, retainOnDelete: retainsAddresses }));
   }
 
   #place() {

@@ -2,7 +2,7 @@ import * as aws from '@pulumi/aws';
 import type { ComponentResourceOptions } from '@pulumi/pulumi';
 import { Component } from '../component.ts';
 
-export type RepositoriesArgs = { repositories: readonly string[]; isDestroyedWithImages: boolean };
+export type RepositoriesArgs = { repositories: readonly string[] };
 
 const KEPT_IMAGES = 30;
 
@@ -10,20 +10,21 @@ const KEPT_IMAGES = 30;
 export class Repositories extends Component {
   readonly byName: Record<string, aws.ecr.Repository>;
 
-  constructor(name: string, { repositories, isDestroyedWithImages }: RepositoriesArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { repositories }: RepositoriesArgs, options: ComponentResourceOptions) {
     super('registry:Repositories', name, options);
-    this.byName = Object.fromEntries(repositories.map((repository) => [repository, this.#repository(repository, isDestroyedWithImages)]));
+    this.byName = Object.fromEntries(repositories.map((repository) => [repository, this.#repository(repository)]));
     this.registerOutputs();
   }
 
-  #repository(name: string, forceDelete: boolean): aws.ecr.Repository {
+  #repository(name: string): aws.ecr.Repository {
     const repository = new aws.ecr.Repository(
       name,
       {
         imageTagMutability: 'IMMUTABLE',
         imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: 'KMS' }],
-        forceDelete,
+        // An image can be built again.
+        forceDelete: true,
       },
       this.child(),
     );

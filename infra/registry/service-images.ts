@@ -15,8 +15,6 @@ const DOCKERFILE = 'images/service.Dockerfile';
 export type ServiceImagesArgs<S extends string> = {
   settings: BuildImagesSettings;
   services: readonly S[];
-  /** Destroying the stack deletes the images too. */
-  isDestroyedWithImages: boolean;
 };
 
 /** The services' images, built from the contexts that `npm run package` writes, and known by digest from then on. */
@@ -25,8 +23,8 @@ export class ServiceImages<S extends string> extends Component {
 
   constructor(name: string, args: ServiceImagesArgs<S>, options: ComponentResourceOptions) {
     super('registry:ServiceImages', name, options);
-    const { settings, services, isDestroyedWithImages } = args;
-    const repositories = new Repositories(name, { repositories: services, isDestroyedWithImages }, this.child());
+    const { settings, services } = args;
+    const repositories = new Repositories(name, { repositories: services }, this.child());
     const refs = services.map((service) => [service, this.#image(service, repositories.byName[service] as aws.ecr.Repository, settings)]);
     this.refs = Object.fromEntries(refs);
     this.registerOutputs();

@@ -7,7 +7,6 @@ const own = z.strictObject({
   mode: z.literal('own').describe('The stack makes the bucket.'),
   sampleDays: days(MAX_DAYS).exactOptional().describe('Days that samples are kept; usage stays. Absent: for ever.'),
   accessLogDays: days(MAX_DAYS).default(90).describe('Days that the bucket’s access logs are kept.'),
-  isDestroyedWithData: z.boolean().default(false).describe('Whether `pulumi destroy` deletes the data too.'),
 });
 
 const existing = z.strictObject({

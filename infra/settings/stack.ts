@@ -24,6 +24,9 @@ export const stackSchema = z
   .strictObject({
     aws: aws.describe('Account and region.'),
     isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
+    retainsData: z
+      .boolean()
+      .describe('Whether a destroy leaves the lake with its key, the volumes of the collectors, and the addresses of the NAT gateways.'),
     tags: z.record(z.string().max(128), z.string().max(256)).default({}).describe('Tags of everything, besides those of the stack itself.'),
     network: networkSchema.exactOptional().describe('VPC. Absent where the cluster is there already.'),
     cluster: clusterSchema.describe('EKS cluster.'),
@@ -33,7 +36,7 @@ export const stackSchema = z
     lake: lakeSchema.describe('Bucket of the data.'),
     metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
   })
-  .superRefine(({ aws: { region: home }, network, cluster, lake, identity, isProtected }, context) => {
+  .superRefine(({ aws: { region: home }, network, cluster, lake, identity }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (cluster.mode === 'own' && !network) fault(['network'], 'is required with a cluster of the stack’s own');
     if (cluster.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
@@ -44,9 +47,6 @@ export const stackSchema = z
     }
     if (lake.mode === 'existing' && lake.roleArn !== undefined && identity === 'irsa') {
       fault(['lake', 'roleArn'], 'needs identity podIdentity: with irsa pods cannot go on to another role');
-    }
-    if (isProtected && lake.mode === 'own' && lake.isDestroyedWithData) {
-      fault(['lake', 'isDestroyedWithData'], 'contradicts isProtected');
     }
   });
 
