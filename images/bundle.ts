@@ -13,8 +13,8 @@ export const CONTEXTS = join(ROOT, 'dist/images');
  * The same sources and lock file give the same bytes.
  * @returns the context's folder
  */
-export async function bundleService(service: ServiceName, architectures: readonly Architecture[]): Promise<string> {
-  const context = join(CONTEXTS, service);
+export async function bundleService(service: ServiceName, architectures: readonly Architecture[], contexts = CONTEXTS): Promise<string> {
+  const context = join(contexts, service);
   const image: ServiceImage = SERVICE_IMAGES[service];
   await rm(context, { recursive: true, force: true });
   await bundleCode(join(ROOT, 'services', service, 'main.ts'), join(context, 'app/main.js'));
