@@ -5,6 +5,8 @@ import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
+import { makeDurableDir } from '@tallyship/shared/storage/durable-file';
+import { lockFolder } from '@tallyship/shared/storage/folder-lock';
 import { createApp } from './app.ts';
 import { readFilterRules } from './cloudzero/filters-file.ts';
 import { RowSelection } from './cloudzero/select-rows.ts';
@@ -32,19 +34,31 @@ export type Collector = {
 };
 
 /**
- * Recovers the log, then listens.
- * @throws SettingsError for settings that fit no file; Error when the log or the port cannot be opened
+ * Takes the data folder, recovers the log, then listens.
+ * @throws SettingsError for settings that fit no file; Error when the folder is in use, or the log or the port cannot be opened
  */
 export async function startCollector(
   settings: CollectorSettings,
   log: Logger = createLogger('collector', { level: settings.LOG_LEVEL }),
 ): Promise<Collector> {
+  const logDir = join(settings.DATA_DIR, 'log');
+  makeDurableDir(logDir);
+  const unlock = lockFolder(logDir, 'collector');
+  try {
+    const collector = await openCollector(settings, logDir, log);
+    return { ...collector, close: () => collector.close().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openCollector(settings: CollectorSettings, logDir: string, log: Logger): Promise<Collector> {
   const now = Date.now;
   const identity = identityOf(settings);
   const limits = limitsOf(settings);
   const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
   const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
-  const logDir = join(settings.DATA_DIR, 'log');
   const replica = await replicaName(settings.REPLICA, logDir, hostname());
   const segments = new SegmentLog(
     { dir: logDir, segmentBytes: settings.LOG_SEGMENT_BYTES, maxLogBytes: settings.MAX_LOG_BYTES, now },

@@ -1,19 +1,18 @@
-import { SettingsError } from '@tallyship/shared/runtime/settings';
-import { localHelp, parseLocalFlags, UsageError } from './flags.ts';
-import { startLocal } from './local.ts';
+import { runService } from '@tallyship/shared/runtime/run-service';
+import { type LocalFlags, localHelp, parseLocalFlags, UsageError } from './flags.ts';
+import { type Local, startLocal } from './local.ts';
 
 try {
   const flags = parseLocalFlags(process.argv.slice(2));
   if (flags.help) process.stdout.write(localHelp());
-  else await run(flags);
+  else await runService(() => startAndTell(flags));
 } catch (error) {
-  const isUsage = error instanceof UsageError || error instanceof SettingsError;
-  process.stderr.write(`${isUsage ? error.message : (error as Error).stack}\n`);
-  if (error instanceof UsageError) process.stderr.write('--help lists the flags\n');
-  process.exitCode = isUsage ? 2 : 1;
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n--help lists the flags\n`);
+  process.exitCode = 2;
 }
 
-async function run(flags: ReturnType<typeof parseLocalFlags>): Promise<void> {
+async function startAndTell(flags: LocalFlags): Promise<Local> {
   const local = await startLocal(flags);
   process.stdout.write(
     [
@@ -30,10 +29,5 @@ async function run(flags: ReturnType<typeof parseLocalFlags>): Promise<void> {
       '',
     ].join('\n'),
   );
-  const stop = async () => {
-    await local.close();
-    process.exit(0);
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  return local;
 }

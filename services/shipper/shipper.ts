@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type HttpListener, listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
+import { lockFolder } from '@tallyship/shared/storage/folder-lock';
 import { ApiKey } from './api-key.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { CycleReport } from './cycle-report.ts';
@@ -17,7 +18,6 @@ import { TargetLoop, type TargetState } from './target-loop.ts';
 import { ShipperTelemetry } from './telemetry.ts';
 import { UploadClient } from './upload-client.ts';
 import { Volume } from './volume.ts';
-import { lockVolume } from './volume-lock.ts';
 import { WaitingFiles } from './waiting-files.ts';
 
 export type Shipper = {
@@ -49,7 +49,7 @@ export async function startShipper(
 ): Promise<Shipper> {
   const targets = targetsOf(settings);
   mkdirSync(settings.DATA_DIR, { recursive: true });
-  const unlock = lockVolume(settings.DATA_DIR);
+  const unlock = lockFolder(settings.DATA_DIR, 'shipper');
   const closers: (() => unknown)[] = [unlock];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();
