@@ -1,20 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Asked, Home, Made, Model, ModelTable, NameRule } from './model.ts';
+import type { Asked, Home, Made, Model, ModelTable, NameRule, Thing, World } from './model.ts';
 import { textAt, type Values, valuesAt } from './values.ts';
-
-/** Something that exists in the virtual account or in one of its clusters. */
-export type Thing = {
-  token: string;
-  id: string;
-  /** '' for what AWS or a controller made on its own. */
-  urn: string;
-  /** What made it, when no program did: `Ingress shop/web`. */
-  madeBy: string;
-  home: Home;
-  inputs: Values;
-  outputs: Values;
-  state: 'live' | 'pending deletion';
-};
 
 /** What goes wrong, on demand: the next `times` calls of this kind, then no more. */
 export type Fault = {
@@ -37,7 +23,7 @@ export class LostAnswer extends Error {
 }
 
 /** A virtual AWS account with its clusters: what exists, the rules about it, and the faults a test asks for. */
-export class Account {
+export class Account implements World {
   readonly things: Thing[] = [];
   readonly faults: Fault[] = [];
   /** Calls that made, changed or deleted something, in order: `create aws:ec2/vpc:Vpc vpc`. */

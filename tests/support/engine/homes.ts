@@ -1,24 +1,20 @@
-import type { Account } from './account.ts';
-import type { Home } from './model.ts';
+import type { Home, World } from './model.ts';
 import { isValues, type Values } from './values.ts';
-
-/** The account that providers without a role of another one speak to. */
-export const ACCOUNT_ID = '111122223333';
-
-const nowhere: Home = { accountId: ACCOUNT_ID, region: '', cluster: '', defaultTags: {}, namespace: 'default' };
 
 /**
  * Reads a provider's configuration.
+ * @param accountId the account of the credentials: providers that assume no role of another one speak to it
  * @throws Error when the provider guards another account or its cluster does not exist
  */
-export function homeOf(providerType: string, config: Values, account: Account): Home {
-  if (providerType === 'pulumi:providers:aws') return awsHome(config);
-  if (providerType === 'pulumi:providers:kubernetes') return clusterHome(config, account);
+export function homeOf(accountId: string, providerType: string, config: Values, account: World): Home {
+  const nowhere: Home = { accountId, region: '', cluster: '', defaultTags: {}, namespace: 'default' };
+  if (providerType === 'pulumi:providers:aws') return awsHome(nowhere, config);
+  if (providerType === 'pulumi:providers:kubernetes') return clusterHome(nowhere, config, account);
   return nowhere;
 }
 
-function awsHome(config: Values): Home {
-  const accountId = assumedAccount(config) ?? ACCOUNT_ID;
+function awsHome(nowhere: Home, config: Values): Home {
+  const accountId = assumedAccount(config) ?? nowhere.accountId;
   const allowed = listOf(config.allowedAccountIds);
   if (allowed.length > 0 && !allowed.includes(accountId)) throw new Error(`AWS account ID not allowed: ${accountId}`);
   if (typeof config.region !== 'string' || config.region === '') throw new Error('Missing region configuration');
@@ -32,7 +28,7 @@ function awsHome(config: Values): Home {
 }
 
 /** The kubeconfig names the cluster by its endpoint; in a preview of a first up it is not known. */
-function clusterHome(config: Values, account: Account): Home {
+function clusterHome(nowhere: Home, config: Values, account: World): Home {
   const endpoint = /https:\/\/[\w.-]+/.exec(typeof config.kubeconfig === 'string' ? config.kubeconfig : '')?.[0] ?? '';
   const cluster = account.all('aws:eks/cluster:Cluster').find((candidate) => candidate.outputs.endpoint === endpoint);
   if (endpoint !== '' && !cluster) throw new Error(`Kubernetes cluster is unreachable: no cluster answers at ${endpoint}`);

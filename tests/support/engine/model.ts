@@ -1,4 +1,3 @@
-import type { Account } from './account.ts';
 import type { Values } from './values.ts';
 
 /** Where a provider instance puts what it makes: taken from its configuration. */
@@ -12,6 +11,30 @@ export type Home = {
   namespace: string;
 };
 
+/** Something that exists in the virtual account or in one of its clusters. */
+export type Thing = {
+  token: string;
+  id: string;
+  /** '' for what AWS or a controller made on its own. */
+  urn: string;
+  /** What made it, when no program did: `Ingress shop/web`. */
+  madeBy: string;
+  home: Home;
+  inputs: Values;
+  outputs: Values;
+  state: 'live' | 'pending deletion';
+};
+
+/** What exists, as the rules of one resource see it. */
+export type World = {
+  readonly things: readonly Thing[];
+  /** All live things of a type, in one home or everywhere. */
+  all(token: string, home?: Home): Thing[];
+  find(token: string, id: string, home: Home): Thing | undefined;
+  put(thing: Omit<Thing, 'state'>): void;
+  remove(thing: Thing): void;
+};
+
 /** What a model gets to know of a resource that is about to be made or changed. */
 export type Asked = {
   token: string;
@@ -20,7 +43,7 @@ export type Asked = {
   logicalName: string;
   inputs: Values;
   home: Home;
-  account: Account;
+  account: World;
   /** An id such as `vpc-0a1b…`: the same for one URN and attempt, another one after a replacement. */
   newId(prefix: string): string;
   arn(service: string, resource: string, options?: { global?: boolean }): string;
@@ -85,4 +108,4 @@ export type Model = {
 export type ModelTable = Record<string, Model>;
 
 /** An invoke's answer, by token. */
-export type FunctionTable = Record<string, (args: Values, home: Home, account: Account) => Values>;
+export type FunctionTable = Record<string, (args: Values, home: Home, account: World) => Values>;

@@ -11,7 +11,8 @@ import type { Component } from './components/component.ts';
 import { construct } from './components/construct.ts';
 import { type Change, diffInputs } from './diff-inputs.ts';
 import { type GrpcHost, serveGrpc } from './grpc-host.ts';
-import type { FunctionTable, Home } from './model.ts';
+import { homeOf } from './homes.ts';
+import type { FunctionTable } from './model.ts';
 import type { Proposal } from './names.ts';
 import { openProvider, type Provider } from './provider.ts';
 import { unwrap, type Values } from './values.ts';
@@ -21,8 +22,8 @@ export type Simulation = {
   account: Account;
   functions: FunctionTable;
   components: Record<string, Component>;
-  /** Reads a provider's configuration. @throws Error when the provider would refuse it */
-  homeOf(providerType: string, config: Values, account: Account): Home;
+  /** Whose credentials the tests run with. */
+  accountId: string;
 };
 
 /**
@@ -46,7 +47,7 @@ export async function startProviderHost(simulation: Simulation): Promise<GrpcHos
     }),
     diffConfig: unary((call: Call<proto.DiffRequest>) => diffConfig(call.request)),
     configure: unary((call: Call<proto.ConfigureRequest>) => {
-      const home = simulation.homeOf(call.request.getType() ?? '', plain(call.request.getArgs()), simulation.account);
+      const home = homeOf(simulation.accountId, call.request.getType() ?? '', plain(call.request.getArgs()), simulation.account);
       instances.set(call.getPeer(), openProvider(simulation.account, simulation.functions, home));
       // Components must take secrets and references. For the rest the engine itself keeps secret inputs secret among the outputs.
       const isOfComponents = /:(awsx|eks)$/.test(call.request.getType() ?? '');
@@ -63,9 +64,9 @@ export async function startProviderHost(simulation: Simulation): Promise<GrpcHos
         instance(call).diff({ urn: request.getUrn(), olds: plain(request.getOldInputs()), news: plain(request.getNews()) }),
       );
     }),
-    create: unary((call: Call<proto.CreateRequest>) => {
+    create: unary(async (call: Call<proto.CreateRequest>) => {
       const request = call.request;
-      const { id, outputs } = instance(call).create({
+      const { id, outputs } = await instance(call).create({
         urn: request.getUrn(),
         inputs: plain(request.getProperties()),
         isPreview: request.getPreview(),

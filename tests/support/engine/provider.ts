@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, AwsError } from './account.ts';
 import { type Change, diffInputs, topLevel } from './diff-inputs.ts';
 import type { FunctionTable, Home } from './model.ts';
@@ -8,7 +9,7 @@ import { holdsUnknown, isValues, UNKNOWN, type Values } from './values.ts';
 export type Provider = {
   check(question: { urn: string; olds: Values; news: Values; seed: Uint8Array; proposal: Proposal }): { inputs: Values; faults: string[] };
   diff(question: { urn: string; olds: Values; news: Values }): { changes: Change[]; replaces: string[]; deleteBeforeReplace: boolean };
-  create(question: { urn: string; inputs: Values; isPreview: boolean }): { id: string; outputs: Values };
+  create(question: { urn: string; inputs: Values; isPreview: boolean }): Promise<{ id: string; outputs: Values }>;
   update(question: { urn: string; id: string; state: Values; inputs: Values; isPreview: boolean }): Values;
   delete(question: { urn: string; id: string; inputs: Values }): Promise<void>;
   read(question: { urn: string; id: string; inputs: Values }): Values | undefined;
@@ -31,10 +32,10 @@ export function openProvider(account: Account, functions: FunctionTable, home: H
       const replaces = changes.map(({ path }) => path).filter((path) => isReplacing(model.replacedBy ?? [], path));
       return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && mustDeleteFirst(model.name, olds, news) };
     },
-    create: ({ urn, inputs, isPreview }) => {
+    create: async ({ urn, inputs, isPreview }) => {
       if (isPreview) return { id: '', outputs: withoutNotes(inputs) };
       refuseUnknowns(urn, inputs);
-      return account.create(asked(urn, inputs));
+      return withPatience(urn, () => account.create(asked(urn, inputs)));
     },
     update: ({ urn, id, state, inputs, isPreview }) => {
       if (isPreview) return { ...state, ...withoutNotes(inputs) };
@@ -49,6 +50,19 @@ export function openProvider(account: Account, functions: FunctionTable, home: H
       return answer(args, home, account);
     },
   };
+}
+
+/** The Kubernetes provider tries five times while a namespace or a kind is not there yet; here its seconds are shorter. */
+async function withPatience<T>(urn: string, create: () => T): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return create();
+    } catch (error) {
+      const mayCome = error instanceof AwsError && /^(namespaces ".*" not found|no matches for kind)/.test(error.message);
+      if (!typeOf(urn).startsWith('kubernetes:') || !mayCome || attempt === 5) throw error;
+      await sleep(30 * 2 ** attempt);
+    }
+  }
 }
 
 /** `aws:ec2/vpc:Vpc`, the last type of `urn:pulumi:dev::p::a:b:C$aws:ec2/vpc:Vpc::name`. */

@@ -33,6 +33,9 @@ export type PulumiStack = {
   refresh(...flags: string[]): Promise<string>;
   /** The state as the engine keeps it: secrets are ciphertext. */
   exported(): Promise<StateResource[]>;
+  /** Changes one setting: `tallyship:metering.collector.replicas`. */
+  set(path: string, value: string): Promise<void>;
+  outputs(): Promise<Record<string, unknown>>;
   /** All that the engine and the program have printed. */
   said(): string;
   close(): Promise<void>;
@@ -87,13 +90,16 @@ export async function openPulumiStack({ program, file, stack, settings, simulati
       return stepsOf(JSON.parse(json.slice(json.indexOf('{'), json.lastIndexOf('\n}') + 2)).steps ?? []);
     },
     up: (...flags) => run(['up', '--yes', '--skip-preview', ...flags]),
-    destroy: (...flags) => run(['destroy', '--yes', '--skip-preview', ...flags]),
+    // With its preview: that is where a protected resource stops it before anything is gone.
+    destroy: (...flags) => run(['destroy', '--yes', ...flags]),
     refresh: (...flags) => run(['refresh', '--yes', '--skip-preview', ...flags]),
     exported: async () => {
       const file = join(scratch, 'export.json');
       await run(['stack', 'export', '--file', file]);
       return JSON.parse(readFileSync(file, 'utf8')).deployment.resources ?? [];
     },
+    set: async (path, value) => void (await run(['config', 'set', '--path', path, value])),
+    outputs: async () => JSON.parse(await run(['stack', 'output', '--json'])),
     said: () => said,
     close: async () => {
       languageHost.close();

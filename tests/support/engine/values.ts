@@ -17,6 +17,11 @@ export function unwrap(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
 }
 
+/** Wraps a value that an answer marks as secret. */
+export function secretValue(value: unknown): Values {
+  return { [WRAPPER]: SECRET, value };
+}
+
 /** A reference to a registered resource, as an output of a component. */
 export function resourceReference(urn: string, id: string): Values {
   return { [WRAPPER]: RESOURCE, urn, id, packageVersion: '' };

@@ -19,6 +19,7 @@ export type Registered = { urn: string; id: string; output(name: string): unknow
 export type Component = (context: ComponentContext) => Promise<Values>;
 
 export type ComponentContext = {
+  accountId: string;
   name: string;
   inputs: Values;
   register(child: Child): Promise<Registered>;

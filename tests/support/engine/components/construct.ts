@@ -13,7 +13,7 @@ import type { Child, Component, Registered } from './component.ts';
  * @throws Error for an unknown component
  */
 export async function construct(
-  { components, account }: { components: Record<string, Component>; account: Account },
+  { components, account, accountId }: { components: Record<string, Component>; account: Account; accountId: string },
   built: Map<string, Values>,
   request: provider.ConstructRequest,
 ): Promise<provider.ConstructResponse> {
@@ -23,6 +23,7 @@ export async function construct(
   try {
     const self = await register(client, selfRequest(request), request.getDryrun());
     const outputs = await component({
+      accountId,
       name: request.getName(),
       inputs: unwrap(request.getInputs()?.toJavaScript() ?? {}) as Values,
       register: (child) => register(client, childRequest(request, child, self, dependenciesOf(child, account)), request.getDryrun()),

@@ -3,7 +3,7 @@ import type { Component, Registered } from './component.ts';
 import { arnOfRole } from './role-reference.ts';
 
 /** eks.Cluster without default node groups: the cluster, its role, its two networking add-ons, access entries. */
-export const eksCluster: Component = async ({ name, inputs, register }) => {
+export const eksCluster: Component = async ({ accountId, name, inputs, register }) => {
   if (inputs.createOidcProvider === true)
     throw new Error(`eks:Cluster ${name}: createOidcProvider fetches a thumbprint from the internet in every preview`);
   if (inputs.skipDefaultNodeGroup !== true)
@@ -22,7 +22,7 @@ export const eksCluster: Component = async ({ name, inputs, register }) => {
     {
       name: inputs.name,
       version: inputs.version,
-      roleArn: role ? role.output('arn') : arnOfRole(inputs.serviceRole),
+      roleArn: role ? role.output('arn') : arnOfRole(accountId, inputs.serviceRole),
       vpcConfig: {
         subnetIds,
         endpointPrivateAccess: inputs.endpointPrivateAccess,

@@ -3,7 +3,7 @@ import type { Component } from './component.ts';
 import { arnOfRole } from './role-reference.ts';
 
 /** eks.ManagedNodeGroup: a node group, with a launch template of its own when the arguments need one. */
-export const eksManagedNodeGroup: Component = async ({ name, inputs, register, outputsOf }) => {
+export const eksManagedNodeGroup: Component = async ({ accountId, name, inputs, register, outputsOf }) => {
   const cluster = outputsOf(inputs.cluster) ?? (inputs.cluster as Values | undefined);
   const subnetIds = inputs.subnetIds;
   if (subnetIds === undefined) throw new Error(`eks:ManagedNodeGroup ${name}: without subnetIds the nodes spread over public subnets too`);
@@ -25,7 +25,7 @@ export const eksManagedNodeGroup: Component = async ({ name, inputs, register, o
   const nodeGroup = await make('aws:eks/nodeGroup:NodeGroup', {
     clusterName: inputs.clusterName ?? (reference?.id || UNKNOWN),
     nodeGroupName: inputs.nodeGroupName,
-    nodeRoleArn: inputs.nodeRoleArn ?? arnOfRole(inputs.nodeRole),
+    nodeRoleArn: inputs.nodeRoleArn ?? arnOfRole(accountId, inputs.nodeRole),
     subnetIds,
     scalingConfig: inputs.scalingConfig ?? { desiredSize: 2, minSize: 1, maxSize: 2 },
     instanceTypes: inputs.instanceTypes,

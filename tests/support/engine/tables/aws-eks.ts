@@ -1,5 +1,4 @@
-import type { Account, Thing } from '../account.ts';
-import type { Asked, Home, Made, ModelTable } from '../model.ts';
+import type { Asked, Home, Made, ModelTable, Thing, World } from '../model.ts';
 import { isValues, textAt, valuesAt } from '../values.ts';
 
 const ofCluster = { input: 'clusterName', to: 'aws:eks/cluster:Cluster', missing: 'ResourceNotFoundException' };
@@ -171,7 +170,7 @@ function createLogGroup({ account, inputs, id, home }: Made): void {
 }
 
 /** What lives in a cluster goes with it; what its controllers made in AWS stays. */
-function dropCluster(account: Account, cluster: string): void {
+function dropCluster(account: World, cluster: string): void {
   for (const thing of account.things.filter((candidate) => candidate.home.cluster === cluster)) account.remove(thing);
 }
 
@@ -196,7 +195,7 @@ function nodesCannotJoin(asked: Asked): string | undefined {
 }
 
 /** Nodes must reach EKS, ECR and STS: through a NAT gateway, or by public addresses of their own. */
-function reachesAws(account: Account, subnet: Thing): boolean {
+function reachesAws(account: World, subnet: Thing): boolean {
   const association = account
     .all('aws:ec2/routeTableAssociation:RouteTableAssociation')
     .find((candidate) => candidate.inputs.subnetId === subnet.id);
@@ -220,17 +219,17 @@ function degradedAddon({ account, inputs, home }: Asked): string | undefined {
     : `addon ${addon} is DEGRADED: pod identity needs the add-on eks-pod-identity-agent`;
 }
 
-function driverAssociation(account: Account, cluster: string): Thing | undefined {
+function driverAssociation(account: World, cluster: string): Thing | undefined {
   return account
     .all('aws:eks/podIdentityAssociation:PodIdentityAssociation')
     .find(({ inputs }) => inputs.clusterName === cluster && inputs.serviceAccount === 'ebs-csi-controller-sa');
 }
 
-export function hasNodes(account: Account, cluster: string): boolean {
+export function hasNodes(account: World, cluster: string): boolean {
   return account.all('aws:eks/nodeGroup:NodeGroup').some((group) => group.inputs.clusterName === cluster);
 }
 
-function addonOf(account: Account, home: Home, cluster: string, addon: string): Thing | undefined {
+function addonOf(account: World, home: Home, cluster: string, addon: string): Thing | undefined {
   return account.find('aws:eks/addon:Addon', `${cluster}:${addon}`, home);
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account, Thing } from '../account.ts';
-import type { Asked, Made, Model, ModelTable } from '../model.ts';
+import type { Asked, Made, Model, ModelTable, Thing, World } from '../model.ts';
 import { textAt, valuesAt } from '../values.ts';
 import { hasNodes } from './aws-eks.ts';
 import { type Kind, kinds } from './kubernetes-kinds.ts';
+import { claimVolumes, deleteClaim, releaseClaims } from './kubernetes-volumes.ts';
 
 const RELEASE = 'kubernetes:helm.sh/v3:Release';
 const NAMESPACE = 'kubernetes:core/v1:Namespace';
@@ -134,15 +134,16 @@ function neverReady(kind: Kind, { account, inputs, home }: Asked): string | unde
   return undefined;
 }
 
-function objectAnswers({ inputs, home, newId }: Made) {
+function objectAnswers({ inputs, newId }: Made) {
   const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
-  return { metadata: { ...metadata, uid: newId('uid'), ...(metadata.namespace === undefined && home.namespace !== '' ? {} : {}) } };
+  return { metadata: { ...metadata, uid: newId('uid') } };
 }
 
 /** Controllers turn some objects into things in AWS. */
-function reconcile(kind: Kind, { account, home, id }: Made): void {
-  const made = account.things.at(-1) as Thing;
-  if (!isBalanced(kind, made.inputs)) return;
+function reconcile(kind: Kind, made: Made): void {
+  const { account, home, id, inputs } = made;
+  if (kindName(kind) === 'StatefulSet') claimVolumes(made);
+  if (!isBalanced(kind, inputs)) return;
   const vpc = account.find('aws:eks/cluster:Cluster', home.cluster, { ...home, cluster: '' });
   account.put({
     token: LOAD_BALANCER,
@@ -156,15 +157,21 @@ function reconcile(kind: Kind, { account, home, id }: Made): void {
 }
 
 /** The controller removes what it made, if it is still there when its turn comes. A namespace takes its objects along. */
-async function afterObject(kind: Kind, { account, home, id, inputs }: Made): Promise<void> {
-  if (kind.token === NAMESPACE) {
-    for (const thing of account.things.filter((candidate) => candidate.home.cluster === home.cluster && candidate.id.startsWith(`${id}/`)))
-      account.remove(thing);
-  }
+async function afterObject(kind: Kind, made: Made): Promise<void> {
+  const { account, home, id, inputs } = made;
+  if (kindName(kind) === 'StatefulSet') releaseClaims(made);
+  if (kind.token === NAMESPACE) emptyNamespace(account, home.cluster, id);
   if (!isBalanced(kind, inputs)) return;
   await sleep(CLEAN_UP_MS);
   const balancer = account.all(LOAD_BALANCER).find((candidate) => candidate.madeBy === `${kindName(kind)} ${id}`);
   if (balancer && controllerOf(account, home.cluster)) account.remove(balancer);
+}
+
+function emptyNamespace(account: World, cluster: string, namespace: string): void {
+  for (const thing of account.things.filter(({ home, id }) => home.cluster === cluster && id.startsWith(`${namespace}/`))) {
+    if (thing.token === 'kubernetes:core/v1:PersistentVolumeClaim') deleteClaim(account, thing);
+    else account.remove(thing);
+  }
 }
 
 function isBalanced(kind: Kind, inputs: Record<string, unknown>): boolean {
@@ -172,7 +179,7 @@ function isBalanced(kind: Kind, inputs: Record<string, unknown>): boolean {
   return kindName(kind) === 'Service' && textAt(inputs, 'spec.type') === 'LoadBalancer';
 }
 
-function controllerOf(account: Account, cluster: string): Thing | undefined {
+function controllerOf(account: World, cluster: string): Thing | undefined {
   return account.things.find(
     (thing) => thing.token === RELEASE && thing.home.cluster === cluster && chartOf(thing.inputs) === 'aws-load-balancer-controller',
   );

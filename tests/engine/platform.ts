@@ -1,0 +1,47 @@
+import { plantCluster } from '../support/engine/existing-cluster.ts';
+import { openPulumiStack, type PulumiStack, type Step } from '../support/engine/pulumi-stack.ts';
+import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.ts';
+
+/** A stack of the program itself with the settings that the repository has for it. */
+export function openPlatform(stack: string): Promise<PulumiStack> {
+  return openPulumiStack({ program: root, stack, simulation: newSimulation() });
+}
+
+/** The program on a cluster that somebody else has made: only the metering is installed. */
+export function openOnExistingCluster(): Promise<PulumiStack> {
+  const simulation = newSimulation();
+  plantCluster(simulation.account, { name: 'shared', accountId: SIMULATED_ACCOUNT, region: 'us-east-1' });
+  const image = (name: string) => `example.com/tallyship/${name}@sha256:${'0'.repeat(64)}`;
+  return openPulumiStack({
+    program: root,
+    stack: 'existing',
+    simulation,
+    settings: {
+      'tallyship:aws': { accountId: SIMULATED_ACCOUNT, region: 'us-east-1' },
+      'tallyship:isProtected': false,
+      'tallyship:retainsData': false,
+      'tallyship:cluster': { mode: 'existing', name: 'shared', nodeCidrs: ['10.0.0.0/16'] },
+      'tallyship:secrets': { recoveryWindowDays: 0 },
+      'tallyship:images': { mode: 'prebuilt', collector: image('collector'), shipper: image('shipper'), uploadApi: image('upload-api') },
+      'tallyship:lake': { mode: 'own' },
+    },
+  });
+}
+
+/** What a preview would do, one line each: `update aws:kms/key:Key lake`. */
+export function effects(steps: readonly Step[]): string[] {
+  return steps
+    .filter(({ op }) => op !== 'same')
+    .map(({ op, type, name }) => `${op} ${type} ${name}`)
+    .sort();
+}
+
+/** What exists that no program would expect, in the words of the output `expectedLeftovers`. */
+export function leftovers({ account }: PulumiStack): string[] {
+  return account.things
+    .filter(({ madeBy }) => madeBy !== 'somebody else')
+    .map(({ token, urn, madeBy }) => (urn === '' ? `${token} ${madeBy.split(' ').at(-1)}` : `${token} ${urn.split('::').at(-1)}`))
+    .sort();
+}
+
+const root = new URL('../..', import.meta.url).pathname;

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { plaintextIn, previewLies, withoutProvider } from '../support/engine/findings.ts';
+import type { PulumiStack, Step } from '../support/engine/pulumi-stack.ts';
+import { REGISTRY_TOKEN } from '../support/engine/tables/functions.ts';
+import { effects, leftovers, openOnExistingCluster, openPlatform } from './platform.ts';
+
+type Leftover = { type: string; name: string };
+
+const moreUploadReplicas = {
+  path: 'tallyship:metering.uploadApi.maxReplicas',
+  value: '9',
+  touches: ['update kubernetes:autoscaling/v2:HorizontalPodAutoscaler tallyship/upload-api'],
+};
+const biggerLogs = { path: 'tallyship:cluster.logDays', value: '30', touches: ['update aws:cloudwatch/logGroup:LogGroup cluster-logs'] };
+const moreNodes = {
+  path: 'tallyship:cluster.nodeGroups.spot.max',
+  value: '9',
+  touches: ['update aws:eks/nodeGroup:NodeGroup cluster-nodes-spot'],
+};
+
+const stacks = {
+  dev: { open: () => openPlatform('dev'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
+  qa: { open: () => openPlatform('qa'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
+  prod: { open: () => openPlatform('prod'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
+  'an existing cluster': { open: openOnExistingCluster, changes: [moreUploadReplicas] },
+};
+
+for (const [name, { open, changes }] of Object.entries(stacks)) {
+  describe(`the program on the real engine: ${name}`, () => {
+    let stack: PulumiStack;
+    let preview: Step[];
+    before(async () => {
+      stack = await open();
+    });
+    after(() => stack.close());
+
+    it('makes exactly what it previews, all of it by explicit providers', async () => {
+      preview = await stack.preview();
+      await stack.up();
+      const state = await stack.exported();
+      assert.deepEqual(previewLies(preview, state), []);
+      assert.deepEqual(withoutProvider(state), []);
+    });
+
+    it('is at rest afterwards', () => stack.preview('--expect-no-changes'));
+
+    it('keeps the token of the registry out of the state', async () => {
+      assert.deepEqual(plaintextIn(await stack.exported(), REGISTRY_TOKEN), []);
+    });
+
+    for (const { path, value, touches } of changes) {
+      it(`${path} = ${value} touches ${touches.join(', ')}`, async () => {
+        await stack.set(path, value);
+        assert.deepEqual(effects(await stack.preview()), touches);
+        await stack.up();
+        await stack.preview('--expect-no-changes');
+      });
+    }
+
+    it('leaves exactly what it says', async () => {
+      if (name === 'prod') await unprotect(stack);
+      const { expectedLeftovers } = (await stack.outputs()) as { expectedLeftovers: Leftover[] };
+      await stack.destroy();
+      const expected = expectedLeftovers.map(({ type, name: resource }) => `${type} ${resource}`).sort();
+      assert.deepEqual(leftovers(stack), expected);
+    });
+  });
+}
+
+/** A protected stack refuses to go, with nothing harmed, until its settings say that it may. */
+async function unprotect(stack: PulumiStack): Promise<void> {
+  const before = stack.account.left();
+  await assert.rejects(stack.destroy(), /cannot be deleted\s+because it is protected/);
+  assert.deepEqual(stack.account.left(), before);
+  await stack.set('tallyship:isProtected', 'false');
+  await stack.up();
+}
