@@ -29,7 +29,10 @@ const nodeGroup = z
       .describe('Taints of the nodes.'),
   })
   .refine(({ min, max }) => min <= max, { path: ['min'], error: 'is above max' })
-  .refine(({ min, max, desired }) => desired >= min && desired <= max, { path: ['desired'], error: 'is not within min and max' });
+  .refine(({ min, max, desired }) => min > max || (desired >= min && desired <= max), {
+    path: ['desired'],
+    error: 'is not within min and max',
+  });
 
 const access = z
   .strictObject({

@@ -3,14 +3,15 @@ import { z } from 'zod';
 // Forms that several sections share. A message follows the key it is about: `tallyship:aws.accountId: is not 12 digits`.
 
 export const accountId = z.string('is not text; quote it, an account may begin with 0').regex(/^[0-9]{12}$/, 'is not 12 digits');
-export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'is not a region such as us-east-1');
+export const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, { error: 'is not a region such as us-east-1', abort: true });
 export const arn = (service: string) =>
   z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:([0-9]{12}|aws)?:.+$`), `is not an ARN of ${service}`);
 export const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not a bucket name (3 to 63 of a-z 0-9 . -)');
 export const days = (max: number) => z.int('is not a whole number of days').min(1, 'is below 1').max(max, `is above ${max}`);
 /** CloudWatch takes these and no others. */
 export const logDays = z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827], {
-  error: 'is not a retention that CloudWatch Logs has (1, 3, 5, 7, 14, 30, 60, 90, … days)',
+  error: ({ input }) =>
+    input === undefined ? 'is required' : 'is not a retention that CloudWatch Logs has (1, 3, 5, 7, 14, 30, 60, 90, … days)',
 });
 export const count = (min: number, max: number) => z.int('is not a whole number').min(min, `is below ${min}`).max(max, `is above ${max}`);
 export const dnsLabel = z.string().regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'is not a name of a-z 0-9 - (at most 40, a letter first)');
@@ -19,8 +20,8 @@ const octet = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
 const CIDR = new RegExp(`^(${octet}\\.){3}${octet}/([0-9]|[12][0-9]|3[0-2])$`);
 export const cidr = z
   .string()
-  .regex(CIDR, 'is not an IPv4 block such as 10.20.0.0/16')
-  .refine((block) => !CIDR.test(block) || isNetworkAddress(block), 'has bits behind its prefix; write the first address of the block');
+  .regex(CIDR, { error: 'is not an IPv4 block such as 10.20.0.0/16', abort: true })
+  .refine(isNetworkAddress, 'has bits behind its prefix; write the first address of the block');
 
 /** Whether all bits behind the prefix are zero. */
 function isNetworkAddress(block: string): boolean {

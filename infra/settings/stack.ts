@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clusterSchema } from './cluster.ts';
-import { accountId, arn, count, region } from './fields.ts';
+import { accountId, arn, region } from './fields.ts';
 import { imagesSchema } from './images.ts';
 import { lakeSchema } from './lake.ts';
 import { meteringSchema } from './metering.ts';
@@ -14,7 +14,8 @@ const aws = z.strictObject({
 
 const secrets = z.strictObject({
   recoveryWindowDays: z
-    .union([z.literal(0), count(7, 30)], { error: 'is not 0 or 7 to 30' })
+    .int('is not a whole number of days')
+    .refine((days) => days === 0 || (days >= 7 && days <= 30), 'is not 0 or 7 to 30')
     .describe('Days in which a deleted secret can be had back; until then its name is taken. 0: none.'),
   operator: z.enum(['install', 'existing']).default('install').describe('Whether External Secrets is installed or there already.'),
 });
