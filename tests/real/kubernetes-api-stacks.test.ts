@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { openOnExistingCluster, openPlatform } from '../engine/platform.ts';
 import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
-import { defineExternalSecrets } from '../support/external-secrets.ts';
+import { defineExternalSecrets, externalSecretsChart } from '../support/external-secrets.ts';
+import { renderChart } from '../support/helm.ts';
 import { type KubernetesApi, startKubernetesApi } from '../support/kubernetes-api.ts';
 import { apply, type Manifest } from '../support/kubernetes-apply.ts';
 
@@ -51,9 +52,33 @@ describe('what an up sends to Kubernetes', function () {
         assert.ok(status >= 400);
         assert.match(String(body.message), /refreshEvery/);
       });
+
+      it('is taken with the chart of External Secrets rendered with the values of the stack; its pods pass Pod Security', async () => {
+        const release = stack.account.things.find(({ token }) => token.startsWith('kubernetes:helm')) as {
+          inputs: Record<string, unknown>;
+        };
+        const { namespace, values } = release.inputs as { namespace: string; values: unknown };
+        const objects = renderChart({ chart: externalSecretsChart(), name: 'external-secrets', namespace, values });
+        for (const object of objects) {
+          const placed = { ...object, metadata: { namespace, ...object.metadata } };
+          for (const each of [placed, ...podOf(placed)]) {
+            const { status, body } = await apply(api, each, { isDryRun: each.kind === 'Pod' });
+            assert.ok(status < 300, `${each.kind} ${each.metadata.name}: ${status} ${body.message}`);
+          }
+        }
+        console.log(`      ${objects.length} objects of the chart`);
+      });
     });
   }
 });
+
+/** The pod that an object's controller would make. */
+function podOf({ metadata, spec }: Manifest & { spec?: { template?: { metadata: object; spec: object } } }): Manifest[] {
+  if (!spec?.template?.spec) return [];
+  return [{ apiVersion: 'v1', kind: 'Pod', ...spec.template, metadata: { ...spec.template.metadata, ...pick(metadata) } }];
+}
+
+const pick = ({ name, namespace = '' }: Manifest['metadata']) => ({ name, namespace });
 
 /** In the order in which they were made. A Helm release is no object: its chart's own test is its project's. */
 function objectsOf({ account }: PulumiStack): Manifest[] {

@@ -26,6 +26,9 @@ export async function defineExternalSecrets(api: KubernetesApi): Promise<void> {
   }
 }
 
+/** The project's own chart, as its release has it. */
+export const externalSecretsChart = () => join(goModuleDir('crds', MODULE), 'deploy/charts/external-secrets');
+
 /** Without the webhook that would convert old versions: it is not there. */
 function definitions(): Manifest[] {
   const bundle = readFileSync(join(goModuleDir('crds', MODULE), 'deploy/crds/bundle.yaml'), 'utf8');

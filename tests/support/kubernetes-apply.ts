@@ -2,7 +2,15 @@ import type { Answer, KubernetesApi } from './kubernetes-api.ts';
 
 export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } };
 
-const CLUSTER_SCOPED = ['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'Namespace', 'PersistentVolume', 'StorageClass'];
+const CLUSTER_SCOPED = [
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'Namespace',
+  'PersistentVolume',
+  'StorageClass',
+  'ValidatingWebhookConfiguration',
+];
 const PLURALS: Record<string, string> = { NetworkPolicy: 'networkpolicies', StorageClass: 'storageclasses' };
 
 /** Server-side apply as the Pulumi provider does it, strict: a field that the server does not know is an error. */

@@ -79,4 +79,15 @@ export const ENGINES: readonly Engine[] = [
     atLeast: '3.5.0',
     usedBy: 'npm run test:real',
   },
+  {
+    name: 'helm',
+    module: 'helm',
+    version: 'v4.3.1',
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+    ldflags: '-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1',
+    minutes: 4,
+    versionArgs: ['version', '--short'],
+    atLeast: '3.14.0',
+    usedBy: 'npm run test:real',
+  },
 ];
