@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { CycleReport } from './cycle-report.ts';
 import type { HttpSender } from './http-send.ts';
 import type { Ledger } from './ledger.ts';
+import type { ReplayPolls } from './replay-polls.ts';
 import type { ShipFault } from './ship-fault.ts';
 import type { Target } from './target.ts';
 import type { ShipperTelemetry } from './telemetry.ts';
@@ -19,6 +20,7 @@ export type CycleParts = {
   client: UploadClient;
   sender: HttpSender;
   waiting: WaitingFiles;
+  polls: ReplayPolls;
   telemetry: ShipperTelemetry;
   clock: Clock;
   concurrency: number;
@@ -26,6 +28,7 @@ export type CycleParts = {
   putDeadlineMs: number;
   /** Called for everything that ends, well or not: the loop lives. */
   beat: () => void;
+  isStopping: () => boolean;
   log: Logger;
 };
 

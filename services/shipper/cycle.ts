@@ -2,6 +2,7 @@ import { MAX_FILES_PER_CALL } from '@tallyship/shared/contracts/upload-wire';
 import { type CycleParts, note } from './cycle-parts.ts';
 import type { CycleReport } from './cycle-report.ts';
 import { writeDueManifests } from './manifests.ts';
+import { pollReplays } from './replay-polls.ts';
 import { abandonMissing, isOrdered, reopenOrders, serveReplays } from './replays.ts';
 import { faultOf } from './ship-fault.ts';
 import { parseShipKey, type ShipFile } from './ship-file.ts';
@@ -9,13 +10,14 @@ import { shipGroup, type Verdict } from './ship-group.ts';
 import type { PreparedFile } from './waiting-files.ts';
 
 /**
- * One cycle of one target: what is ready is claimed, uploaded, verified, marked and kept; then the manifests that this made due.
+ * One cycle of one target: what is ready is claimed, uploaded, verified, marked and kept; then what is wanted again, and the manifests that this made due.
  * What goes wrong with a file, the network or the other side is in the report.
  * @throws ShipFault or Error when the volume or the ledger itself cannot be used
  */
 export async function runCycle(parts: CycleParts, report: CycleReport, signal: AbortSignal): Promise<void> {
   await reopenOrders(parts);
   const isStopped = await shipWaiting(parts, report, signal);
+  if (!isStopped) await pollReplays(parts, report, signal);
   if (!isStopped) await abandonMissing(parts, report, signal);
   const { ledger, volume, target, shipperId } = parts;
   if (target.name === 'lake' && (await writeDueManifests(ledger, volume, target.name, shipperId)) > 0 && !isStopped)

@@ -81,6 +81,20 @@ export class Ledger {
     return rows.map(({ hour }) => hourOf(hour));
   }
 
+  /** Clusters of the lake that it knows a shipment of. One look at the index a cluster, however many shipments there are. */
+  clusters(): ClusterIdentity[] {
+    const next = this.#db.prepare('SELECT hour FROM shipments WHERE hour > ? ORDER BY hour LIMIT 1');
+    const clusters: ClusterIdentity[] = [];
+    for (let after = ''; ; ) {
+      const row = next.get(after) as { hour: string } | undefined;
+      if (!row) return clusters;
+      const { account, region, cluster } = hourOf(row.hour);
+      clusters.push({ account, region, cluster });
+      // 0 comes next after the slash: past all hours of this cluster.
+      after = `${account}/${region}/${cluster}0`;
+    }
+  }
+
   /** Everything of one cluster-hour and replica, sorted by key. */
   shipmentsOf(hour: ManifestHour): Shipment[] {
     return this.#db.prepare('SELECT * FROM shipments WHERE hour = ? ORDER BY key').all(textOf(hour)).map(shipmentOf);

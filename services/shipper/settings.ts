@@ -45,6 +45,10 @@ export const SHIPPER_SETTINGS = {
   PUT_DEADLINE_MS: timeout(30 * MINUTE, 'Longest time of one upload.'),
   BACKOFF_MAX_MS: timeout(2 * MINUTE, 'Longest wait after failures, and the most of a Retry-After that is honoured.'),
   FILE_BACKOFF_MAX_MS: timeout(10 * MINUTE, 'Longest wait before a file that keeps failing is tried again.'),
+  REPLAY_POLL_MS: timeout(
+    10 * MINUTE,
+    'Time after which the upload API of the lake is asked for replays of a cluster that nothing was shipped of meanwhile; looked at with each cycle.',
+  ),
   RETENTION_MS: duration(7 * DAY, 'How long shipped files are kept for replays.'),
   MAX_DATA_BYTES: bytes(20 * GIB, 'Size of ready, sent and shipped files together; above it shipped ones go early, oldest first.'),
   MAX_LEDGER_BYTES: bytes(GIB, 'Largest ledger.'),

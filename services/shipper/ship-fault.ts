@@ -56,6 +56,11 @@ export class ShipFault extends Error {
   }
 }
 
+/** A key may be good for one cluster and not for another; what keeps the API from answering keeps it from all. */
+export function isOfOneCluster({ kind }: ShipFault): boolean {
+  return ['unauthorized', 'refused', 'bad_answer'].includes(kind);
+}
+
 /** Anything thrown, as a fault; what is not one already comes from the disk. */
 export function faultOf(error: unknown): ShipFault {
   if (error instanceof ShipFault) return error;

@@ -3,7 +3,7 @@ import type { UploadFile } from '@tallyship/shared/contracts/upload-wire';
 import { type CycleParts, note } from './cycle-parts.ts';
 import type { CycleReport } from './cycle-report.ts';
 import { eachOf } from './each-of.ts';
-import { faultOf, ShipFault } from './ship-fault.ts';
+import { faultOf, isOfOneCluster, ShipFault } from './ship-fault.ts';
 import type { UploadOffer } from './upload-client.ts';
 import { type GivenUrl, uploadFile } from './upload-file.ts';
 import type { PreparedFile } from './waiting-files.ts';
@@ -62,7 +62,7 @@ async function ask(
   files: readonly PreparedFile[],
   signal: AbortSignal,
 ): Promise<UploadOffer> {
-  const { client, target, telemetry, clock } = parts;
+  const { client, target, telemetry, clock, polls } = parts;
   const declared = files.map(
     ({ file, payload }): UploadFile => ({
       reference_id: file.referenceId,
@@ -70,6 +70,7 @@ async function ask(
     }),
   );
   const startedMs = clock.now();
+  polls.asked(identity, startedMs);
   telemetry.cloudZero.requestFiles(files.length);
   telemetry.cloudZero.set('shipper_new_files_processing_current', files.length);
   try {
@@ -103,8 +104,7 @@ async function afterRefusal(
   if (isAboutFiles) restFile(parts, (files[0] as PreparedFile).file.key, fault, report);
   else note(parts, report, fault);
   if (isAboutFiles) return 'go on';
-  // A key may be good for one cluster and not for another; what keeps the API from answering keeps it from all.
-  return ['unauthorized', 'refused', 'bad_answer'].includes(fault.kind) ? 'leave cluster' : 'stop';
+  return isOfOneCluster(fault) ? 'leave cluster' : 'stop';
 }
 
 async function putAll(

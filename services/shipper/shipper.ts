@@ -11,6 +11,7 @@ import type { CycleReport } from './cycle-report.ts';
 import { createHealthApp } from './health-app.ts';
 import { HttpSender } from './http-send.ts';
 import { Ledger } from './ledger.ts';
+import { ReplayPolls } from './replay-polls.ts';
 import type { ShipperSettings } from './settings.ts';
 import { shipperIdOf } from './shipper-id.ts';
 import { type Target, targetsOf } from './target.ts';
@@ -83,7 +84,8 @@ export async function startShipper(
         fileBackoffMaxMs: settings.FILE_BACKOFF_MAX_MS,
         random,
       });
-      const parts = { ...shared, target, shipperId, client, sender, waiting, ...limitsOf(settings) };
+      const polls = new ReplayPolls(settings.REPLAY_POLL_MS);
+      const parts = { ...shared, target, shipperId, client, sender, waiting, polls, ...limitsOf(settings) };
       return new TargetLoop(parts, care, {
         intervalMs: settings.SHIP_INTERVAL_MS,
         isAtOnce: settings.SHIP_AT_ONCE === 'yes',

@@ -27,8 +27,8 @@ export class TargetLoop {
   #loop: Promise<void> = Promise.resolve();
   #state: TargetState;
 
-  constructor(parts: Omit<CycleParts, 'beat'>, care: DiskCareParts, options: LoopOptions) {
-    this.#parts = { ...parts, beat: () => this.#beat() };
+  constructor(parts: Omit<CycleParts, 'beat' | 'isStopping'>, care: DiskCareParts, options: LoopOptions) {
+    this.#parts = { ...parts, beat: () => this.#beat(), isStopping: () => this.#stop.signal.aborted };
     this.#care = care;
     // One listener an upload, and SHIP_CONCURRENCY says how many there are.
     setMaxListeners(0, this.#cut.signal);

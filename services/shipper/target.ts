@@ -11,6 +11,8 @@ export type Target = {
   apiKeyFile: string;
   /** Whether upload requests declare hash and size, so that URLs are bound to them: our own API alone takes that. */
   declaresDigests: boolean;
+  /** Whether it is asked for replays while nothing is to be shipped: our own API alone, CloudZero's wire stays as its agents speak it. */
+  asksForReplays: boolean;
   /** Unshipped bytes above which the oldest files are given up; absent for a required target, which never loses a file. */
   quotaBytes?: number;
 };
@@ -35,6 +37,7 @@ export function targetsOf(settings: ShipperSettings): Target[] {
       protocol: 'current',
       apiKeyFile: settings.LAKE_API_KEY_FILE,
       declaresDigests: true,
+      asksForReplays: true,
     },
     {
       name: 'cloudzero',
@@ -42,6 +45,7 @@ export function targetsOf(settings: ShipperSettings): Target[] {
       protocol: settings.CLOUDZERO_PROTOCOL,
       apiKeyFile: settings.CLOUDZERO_API_KEY_FILE,
       declaresDigests: false,
+      asksForReplays: false,
       quotaBytes: settings.CLOUDZERO_QUOTA_BYTES,
     },
   ];

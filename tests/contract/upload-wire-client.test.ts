@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { readSettings } from '@tallyship/shared/runtime/settings';
+import { Ledger } from '../../services/shipper/ledger.ts';
 import { SHIPPER_SETTINGS } from '../../services/shipper/settings.ts';
+import { parseShipKey, type ShipFile } from '../../services/shipper/ship-file.ts';
 import { startShipper } from '../../services/shipper/shipper.ts';
 import { FakeClock } from '../services/shipper/fake-clock.ts';
 import {
@@ -36,6 +38,7 @@ const CASES: { name: string; protocol?: 'current' | '2024'; target?: 'lake'; rou
   { name: 'current-abandon', rounds: [['metrics_1795258800000_1795260600000']] },
   { name: 'current-replay', rounds: [['metrics_1795258800000_1795260600000']] },
   { name: 'own-upload', target: 'lake', rounds: [['usage_1795255200000_1795258800000_collector-0-1']] },
+  { name: 'own-replay-poll', target: 'lake', rounds: [[]] },
 ];
 
 describe('upload wire, the side of the shipper', () => {
@@ -57,11 +60,12 @@ describe('upload wire, the side of the shipper', () => {
             : { CLOUDZERO_URL: server.url, CLOUDZERO_API_KEY_FILE: join(dir, 'key') }),
         });
         const clock = new FakeClock(START_MS);
+        if (name === 'own-replay-poll') keepShipped(dir, 'usage_1795255200000_1795258800000_collector-0-1', server.bytesOfFile('file1'));
         const shipper = await startShipper(settings, createLogger('shipper', { level: 'silent' }), { clock, isIdle: true });
         const put = (referenceIds: string[]) => {
           for (const id of referenceIds) place(dir, target, id, server.bytesFor(`${id}.parquet`));
         };
-        if (name === 'current-replay') keepShipped(dir, 'metrics_1795255200000_1795257000000', server.bytesOfFile('file2'));
+        if (name === 'current-replay') place(dir, target, 'metrics_1795255200000_1795257000000', server.bytesOfFile('file2'), 'shipped');
         for (const referenceIds of rounds) {
           put(referenceIds);
           await shipper.runOnce();
@@ -133,7 +137,8 @@ async function scriptedBy(transcript: Exchange[], known: Known) {
   };
 }
 
-const hasChecksum = (transcript: Exchange[]) => transcript.some(({ request }) => request.headers.has('x-amz-checksum-sha256'));
+const hasChecksum = (transcript: Exchange[]) =>
+  transcript.some(({ request }) => request.headers.get('x-amz-checksum-sha256') !== undefined);
 
 function learnFile(body: string, known: Known): void {
   const file = /^\(\{\{(?<name>\w+)\}\}/.exec(body)?.groups?.name;
@@ -144,11 +149,13 @@ function learnFile(body: string, known: Known): void {
 }
 
 function pathOf(dir: string, stage: string, target: string, referenceId: string): string {
+  return join(dir, stage, target, keyOf(target, referenceId));
+}
+
+function keyOf(target: string, referenceId: string): string {
   const [table, startMs] = referenceId.split('_');
   const date = new Date(Number(startMs)).toISOString().slice(0, 10);
-  const key =
-    target === 'lake' ? `${table}/v1/${FOLDER}/date=${date}/${referenceId}.parquet` : `cloudzero/v1/${FOLDER}/${referenceId}.parquet`;
-  return join(dir, stage, target, key);
+  return target === 'lake' ? `${table}/v1/${FOLDER}/date=${date}/${referenceId}.parquet` : `cloudzero/v1/${FOLDER}/${referenceId}.parquet`;
 }
 
 function place(dir: string, target: string, referenceId: string, bytes: Buffer, stage = 'ready'): void {
@@ -157,6 +164,17 @@ function place(dir: string, target: string, referenceId: string, bytes: Buffer, 
   writeFileSync(path, bytes);
 }
 
+/** A file of the lake that was shipped and marked long ago. */
 function keepShipped(dir: string, referenceId: string, bytes: Buffer): void {
-  place(dir, 'cloudzero', referenceId, bytes, 'shipped');
+  place(dir, 'lake', referenceId, bytes, 'shipped');
+  const file = parseShipKey(keyOf('lake', referenceId)) as ShipFile;
+  const ledger = new Ledger(join(dir, 'ledger.sqlite'), { maxBytes: 2 ** 24 });
+  const sent = { rows: 1, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), place: 'host/path', tries: 1 };
+  ledger.mark(
+    { ...sent, target: 'lake', key: file.key, referenceId: file.referenceId, schemaVersion: 1, shippedAtMs: START_MS },
+    file.identity,
+    file.manifest,
+  );
+  ledger.manifestsWritten(ledger.dueManifests());
+  ledger.close();
 }

@@ -25,6 +25,7 @@ const orderReplay =
 const STAGINGS: Record<string, Staging> = {
   'current-replay': { before: orderReplay('metrics_1795255200000_1795257000000.parquet') },
   'current-abandon': { before: orderReplay('metrics_1790000000000_1790001800000.parquet') },
+  'own-replay-poll': { before: orderReplay('usage_1795255200000_1795258800000_collector-0-1.parquet') },
   'current-throttled': {
     settings: { REQUESTS_PER_MINUTE: '3' },
     before: async ({ api }) => {
@@ -75,7 +76,7 @@ describe("CloudZero's wire, the side of the API", () => {
   }
 
   it('no longer asks for what has been sent again or abandoned', async () => {
-    for (const name of ['current-replay', 'current-abandon']) {
+    for (const name of ['current-replay', 'current-abandon', 'own-replay-poll']) {
       const api = await startApi();
       try {
         const play = { api, known: agentValues(), clock: { aheadMs: 0 } };

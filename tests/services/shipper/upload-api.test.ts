@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort, startChild } from '../../support/child.ts';
+import { type Child, freePort, sleep, startChild } from '../../support/child.ts';
 import { API_KEY, type RunningApi, SHOP, startApi } from '../upload-api/running-api.ts';
 import { HOUR_MS, parquet, START_MS } from './rig.ts';
 
@@ -13,10 +13,12 @@ const FOLDER = `account=${SHOP.account}/region=${SHOP.region}/cluster=${SHOP.clu
 describe('shipper and upload API', () => {
   let api: RunningApi;
   const volumes: string[] = [];
+  const children: Child[] = [];
   beforeEach(async () => {
     api = await startApi();
   });
   afterEach(async () => {
+    for (const child of children.splice(0)) await child.end('SIGKILL');
     await api.stop();
     for (const dir of volumes.splice(0)) rmSync(dir, { recursive: true, force: true });
   });
@@ -106,6 +108,34 @@ describe('shipper and upload API', () => {
     assert.ok(again, 'the file is there again');
     assert.equal(createHash('sha256').update(again).digest('hex'), createHash('sha256').update(bytes).digest('hex'));
     assert.ok(readdirSync(dir).includes('ledger.sqlite'));
+  });
+
+  it('hears of an order while nothing is to be shipped, and lists the file again', async function () {
+    this.timeout(40_000);
+    const dir = volume();
+    place(dir, 'collector-0', 2);
+    const settings = { DATA_DIR: dir, SHIPPER_PORT: '0', LAKE_UPLOAD_URL: api.url, LAKE_API_KEY_FILE: join(dir, 'key') };
+    const env = { PATH: process.env.PATH, ...settings, SHIP_INTERVAL_MS: '200', REPLAY_POLL_MS: '300' };
+    const child = startChild(process.execPath, [MAIN], { env });
+    children.push(child);
+    const start = START_MS - HOUR_MS;
+    const manifest = () => [...api.objects().keys()].find((name) => name.includes(`shipments_${start}_`));
+    for (const untilMs = Date.now() + 20_000; api.objects().size < 6 && Date.now() < untilMs; ) await sleep(100);
+    assert.match((await completeness()).body, /^\{[^[]*"isComplete":true/);
+
+    rmSync(join(api.dir, 'lake', manifest() as string));
+    const longAgo = Date.now() / 1000 - 3600;
+    for (const key of api.objects().keys()) utimesSync(join(api.dir, 'lake', key), longAgo, longAgo);
+    const { unlisted } = JSON.parse((await completeness()).body) as { unlisted: { replica: string; keys: string[] }[] };
+    assert.deepEqual(
+      unlisted.map(({ replica, keys }) => [replica, keys.length]),
+      [['collector-0', 2]],
+    );
+    const referenceIds = unlisted[0].keys.map((key) => key.slice(key.lastIndexOf('/') + 1));
+    assert.equal((await api.call('/v1/replay', { body: { ...SHOP, referenceIds } })).status, 202);
+    for (const untilMs = Date.now() + 20_000; !manifest() && Date.now() < untilMs; ) await sleep(100);
+    assert.match((await completeness()).body, /^\{[^[]*"isComplete":true/);
+    assert.equal(await child.end('SIGTERM'), 0, child.output());
   });
 
   it('ships what came last when it is told to stop', async function () {
