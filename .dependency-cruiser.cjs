@@ -59,6 +59,21 @@ module.exports = {
       to: { path: '^services/', pathNot: '^services/$1/', dependencyTypes: ['local'] },
     },
     {
+      name: 'infra-parts-meet-in-the-platform',
+      comment:
+        'A part of the platform knows the others as types alone: their values arrive as arguments, put together at the top of infra/.',
+      severity: 'error',
+      from: { path: '^infra/(?!settings/)([^/]+)/' },
+      to: { path: '^infra/', pathNot: '^infra/($1/|settings/|(names|component|policy-document)\\.ts$)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'stack-settings-stand-alone',
+      comment: 'What a stack may say is read by the program, the docs and the tests: nothing may come along with it.',
+      severity: 'error',
+      from: { path: '^infra/settings/' },
+      to: { path: '^(infra|services)/', pathNot: '^infra/settings/' },
+    },
+    {
       name: 'products-do-not-import-tests',
       comment: 'What ships must run without tests, benchmarks and tools.',
       severity: 'error',

@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { formatsPage } from './formats-page.ts';
 import { readServiceSettings } from './service-settings.ts';
 import { settingsPage } from './settings-page.ts';
+import { stackSettingsPage } from './stack-settings-page.ts';
 
 const HELP = `npm run docs [-- --check]
 
-Writes the parts of docs/ that are made from code: docs/settings.md, and the tables of columns in docs/formats.md.
+Writes the parts of docs/ that are made from code: docs/settings.md, docs/stack-settings.md, and the tables of columns in docs/formats.md.
 --check writes nothing and fails when a page is stale.`;
 
 const ROOT = join(import.meta.dirname, '../..');
 const SETTINGS = join(ROOT, 'docs/settings.md');
+const STACK_SETTINGS = join(ROOT, 'docs/stack-settings.md');
 const FORMATS = join(ROOT, 'docs/formats.md');
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
@@ -21,6 +23,7 @@ else await writeOrCheck(values.check ?? false);
 async function writeOrCheck(isCheck: boolean): Promise<void> {
   const pages = [
     { path: SETTINGS, content: settingsPage(await readServiceSettings(join(ROOT, 'services'))) },
+    { path: STACK_SETTINGS, content: stackSettingsPage() },
     { path: FORMATS, content: formatsPage(readFileSync(FORMATS, 'utf8')) },
   ];
   const stale = pages.filter(({ path, content }) => read(path) !== content);
