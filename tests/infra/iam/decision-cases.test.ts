@@ -126,6 +126,7 @@ const conditionCases: [what: string, condition: Conditions, context: Request['co
   ['an absent key fails StringEquals', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }, {}, false],
   ['an absent key satisfies StringNotEquals', { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } }, {}, true],
   ['an absent key satisfies …IfExists', { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } }, {}, true],
+  ['an absent key satisfies StringNotEqualsIfExists too', { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } }, {}, true],
   ['a present key must match …IfExists', { StringEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' } }, { 'aws:PrincipalOrgID': 'o-2' }, false],
   [
     'one of a key’s values is enough',
