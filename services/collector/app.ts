@@ -53,6 +53,9 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
 async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts): Promise<Response> {
   let release = () => {};
   try {
+    // Senders are no browsers. A page must not be able to write to a collector on the reader's own machine.
+    if (c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined)
+      throw new HttpError(403, 'requests of browsers are refused');
     if (parts.isStopping()) throw new HttpError(503, 'the collector is stopping');
     if (!parts.tokens.accepts(c.req.header('authorization'))) throw new HttpError(401, 'missing or unknown bearer token');
     const version = writeVersionOf(c.req.header('content-type'));

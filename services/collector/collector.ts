@@ -67,6 +67,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const ingest = new Ingest({ ...ingestOptionsOf(settings, limits), now }, segments, targets);
   const recovery = recover(logDir, ingest, targets);
   if (recovery.segments > 0) log.info(recovery, 'log recovered');
+  if (recovery.damagedBytes > 0) log.error(recovery, 'the log was damaged; what could not be read is kept beside it as .damaged');
 
   const inflight = new InflightBytes(settings.MAX_INFLIGHT_BYTES);
   const telemetry = createTelemetry();
@@ -103,13 +104,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   let isStopping = false;
   const app = createApp({
     ingest,
-    obstacle: async () => {
-      const { MAX_UNSHIPPED_BYTES: max } = settings;
-      if (unshipped > max)
-        return `files that wait for their upload hold ${unshipped} bytes, limit ${max}; see the shipper, or raise MAX_UNSHIPPED_BYTES`;
-      const isRelieved = (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean);
-      return isRelieved ? undefined : 'too many samples wait to be sealed; see the log for what keeps them, or raise MAX_OPEN_SAMPLES';
-    },
+    obstacle: () => obstacleOf(settings, unshipped, targets, sealers),
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
     identity,
@@ -146,6 +141,27 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
       await segments.close();
     },
   };
+}
+
+/** What stands in the way of taking more, and the setting that says so. */
+async function obstacleOf(
+  settings: CollectorSettings,
+  unshipped: number,
+  targets: Targets,
+  sealers: Sealer[],
+): Promise<string | undefined> {
+  const { MAX_UNSHIPPED_BYTES, MAX_OPEN_HOURS, MAX_OPEN_SAMPLES } = settings;
+  const openHours = targets.of('lake')?.generations.size ?? 0;
+  if (unshipped > MAX_UNSHIPPED_BYTES) {
+    return `files that wait for their upload hold ${unshipped} bytes, limit ${MAX_UNSHIPPED_BYTES}; see the shipper, or raise MAX_UNSHIPPED_BYTES`;
+  }
+  if (openHours > MAX_OPEN_HOURS) {
+    return `${openHours} hours of clusters are open, limit ${MAX_OPEN_HOURS}; see who sends old samples or made-up cluster names, or raise MAX_OPEN_HOURS`;
+  }
+  const isRelieved = (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean);
+  return isRelieved
+    ? undefined
+    : `more than ${MAX_OPEN_SAMPLES} samples wait to be sealed; the log says what keeps them, or raise MAX_OPEN_SAMPLES`;
 }
 
 const LATE_AFTER_MS = 10 * 60_000;

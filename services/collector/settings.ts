@@ -51,6 +51,10 @@ export const COLLECTOR_SETTINGS = {
   MAX_SAMPLE_FUTURE_MS: duration(10 * MINUTE, 'How far ahead of the clock a sample may be; a later one is refused.'),
   MAX_OPEN_SERIES: count(500_000, 'Label sets held in memory; at the limit everything open is sealed early.'),
   MAX_SERIES_BYTES: bytes(256 * MIB, 'Bytes of label sets held in memory; at the limit everything open is sealed early.'),
+  MAX_OPEN_HOURS: count(
+    2_000,
+    'Hours of all clusters that are open at one time, and so files that a seal can make; above it 503 with Retry-After until some are sealed.',
+  ),
   MAX_OPEN_SAMPLES: count(4_000_000, 'Samples held in memory (16 bytes each); at the limit the oldest hour is sealed early.'),
   MAX_LOG_BYTES: bytes(8 * 1024 * MIB, 'Largest segment log; above it 503 with Retry-After.'),
   MAX_UNSHIPPED_BYTES: bytes(20 * 1024 * MIB, 'Sealed files of the lake that may wait for their upload; above it 503 with Retry-After.'),

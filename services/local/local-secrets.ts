@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files with the keys that the services of one laptop show each other. */
@@ -14,8 +14,10 @@ export function localSecrets(dataDir: string): LocalSecrets {
     uploadKeysFile: join(dir, 'upload-keys.json'),
     storeCredentialsFile: join(dir, 'store-credentials.json'),
   };
-  // The file that is written last tells whether all were.
-  if (existsSync(files.storeCredentialsFile)) return files;
+  // A start that was cut short leaves some of them out: then all are made anew.
+  if (Object.values(files).every((path) => existsSync(path) && statSync(path).size > 0)) return files;
+  // Nobody means to commit keys, or a lake.
+  writeFileSync(join(dataDir, '.gitignore'), '*\n');
   const key = randomBytes(24).toString('hex');
   const everything = { accounts: ['*'], regions: ['*'], clusters: ['*'] };
   write(files.uploadKeyFile, key);
@@ -25,5 +27,6 @@ export function localSecrets(dataDir: string): LocalSecrets {
 }
 
 function write(path: string, content: string): void {
-  writeFileSync(path, content, { mode: 0o600, flush: true });
+  writeFileSync(`${path}.tmp`, content, { mode: 0o600, flush: true });
+  renameSync(`${path}.tmp`, path);
 }

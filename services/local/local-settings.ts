@@ -52,6 +52,9 @@ export function uploadApiSettings({ uploadPort = 0 }: LocalOptions, store: { url
   return readSettings(UPLOAD_API_SETTINGS, {
     UPLOAD_API_PORT: String(uploadPort),
     KEYS_FILE: secrets.uploadKeysFile,
+    // One shipper alone holds the key, and the limit counts URLs until they expire, used or not.
+    MAX_OPEN_URLS: '10000000',
+    REQUESTS_PER_MINUTE: '1000000',
     STORE_ENDPOINT: store.url,
     STORE_BUCKET: store.bucket,
     STORE_CREDENTIALS_FILE: secrets.storeCredentialsFile,

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { startCollector } from '@tallyship/collector/collector';
 import { startConsole } from '@tallyship/console/console';
 import { createLogger } from '@tallyship/shared/runtime/logger';
+import { lockFolder } from '@tallyship/shared/storage/folder-lock';
 import { type Shipper, startShipper } from '@tallyship/shipper/shipper';
 import { startLocalStore } from '@tallyship/upload-api/local-store';
 import { startUploadApi } from '@tallyship/upload-api/upload-api';
@@ -22,13 +23,15 @@ export type Local = {
 /** Runs the platform's services in this process on loopback: collector, shipper, upload API, an object store over `dataDir/lake`, console. */
 export async function startLocal(options: LocalOptions): Promise<Local> {
   const logOf = (service: string) => createLogger(service, { level: options.logLevel ?? 'warn' });
-  const secrets = localSecrets(options.dataDir);
-  const closers: (() => Promise<void>)[] = [];
+  mkdirSync(options.dataDir, { recursive: true });
+  const unlock = lockFolder(options.dataDir, 'tallyship');
+  const closers: (() => Promise<void>)[] = [async () => unlock()];
   /** In reverse: who hands on stops ahead of who takes, so that what was sealed last is still shipped. */
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
+    const secrets = localSecrets(options.dataDir);
     const store = await startLocalStore({
       dir: lakeDirOf(options.dataDir),
       host: '127.0.0.1',

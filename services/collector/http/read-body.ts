@@ -1,7 +1,7 @@
 /** An answer that ends a request early. */
 export class HttpError extends Error {
   override name = 'HttpError';
-  readonly status: 400 | 401 | 413 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 413 | 415 | 503;
 
   constructor(status: HttpError['status'], message: string) {
     super(message);

@@ -48,7 +48,7 @@ export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number };
 
 export type BatchRecord = LogRecord & { header: Extract<RecordHeader, { kind: 'batch' }> };
 
-const PREFIX_BYTES = 12;
+export const PREFIX_BYTES = 12;
 const NO_BODY = Buffer.alloc(0);
 
 /**

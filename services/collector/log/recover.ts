@@ -6,7 +6,7 @@ import type { Ingest } from '../ingest.ts';
 import { type BatchRecord, type Checkpoint, LOG_VERSION } from './record.ts';
 import { cutAbandoned, listSegments, replaySegment } from './segment-files.ts';
 
-export type Recovery = { segments: number; batches: number; replayed: number; cutBytes: number };
+export type Recovery = { segments: number; batches: number; replayed: number; cutBytes: number; damagedBytes: number };
 
 /**
  * Brings the open hours to the state of the log's end: torn tail cut, whole records taken up, rows that are in sealed files left out.
@@ -17,12 +17,14 @@ export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery
   const segments = listSegments(dir);
   cutAbandoned(segments);
   const last = segments.at(-1);
-  const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0 };
+  const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0, damagedBytes: 0 };
   const sealed = new Set<string>();
   for (const segment of segments) {
-    recovery.cutBytes += replaySegment(segment, segment === last, ({ header }) => {
+    const { cutBytes, damagedBytes } = replaySegment(segment, segment === last, ({ header }) => {
       if (header.kind === 'sealed') sealed.add(`${header.target}/${header.hour}#${header.generation}`);
     });
+    recovery.cutBytes += cutBytes;
+    recovery.damagedBytes += damagedBytes;
   }
   for (const segment of segments) {
     let limits: IngestLimits | undefined;

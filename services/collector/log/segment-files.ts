@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LogRecord, readRecord } from './record.ts';
+import { type LogRecord, PREFIX_BYTES, readRecord } from './record.ts';
 
 export const MAGIC = Buffer.from('TALLYLOG');
 
@@ -33,25 +33,45 @@ export function cutAbandoned(segments: SegmentFile[]): void {
   }
 }
 
+/** How every record's header begins, behind its prefix. */
+const HEADER_START = Buffer.from('{"kind":"');
+
 /**
  * Hands a segment's whole records to `visit`, in order, and cuts what follows the last one: the tail that a crash tore was never
- * acknowledged. Bytes that are cut from a segment that is not the last cannot be a torn tail; they are kept beside it as `.damaged`.
- * @returns how many bytes were cut
+ * acknowledged. Where whole records stand behind bytes that are none, those bytes are damage: they are passed over and kept beside
+ * the segment as `.damaged`, and so is what is cut from a segment that is not the last.
  */
-export function replaySegment(segment: SegmentFile, isLast: boolean, visit: (record: LogRecord) => void): number {
+export function replaySegment(
+  segment: SegmentFile,
+  isLast: boolean,
+  visit: (record: LogRecord) => void,
+): { cutBytes: number; damagedBytes: number } {
   const bytes = readFileSync(segment.path);
-  let at = bytes.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : bytes.length;
-  let end = at === bytes.length ? 0 : at;
-  while (true) {
-    const found = readRecord(bytes, at);
-    if (!found) break;
-    visit(found.record);
-    at = end = found.next;
+  const damaged: Buffer[] = [];
+  let end = bytes.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : 0;
+  for (let at = end || MAGIC.length; ; ) {
+    const start = nextRecord(bytes, at);
+    if (start === undefined) break;
+    if (start > at) damaged.push(bytes.subarray(at, start));
+    const { record, next } = readRecord(bytes, start) as NonNullable<ReturnType<typeof readRecord>>;
+    visit(record);
+    at = end = next;
   }
-  const cut = bytes.length - end;
-  if (cut > 0) {
-    if (!isLast) writeFileSync(`${segment.path}.damaged`, bytes.subarray(end), { flush: true });
+  const cut = bytes.subarray(end);
+  if (cut.length > 0) {
+    if (!isLast) damaged.push(cut);
     truncateSync(segment.path, end);
   }
-  return cut;
+  if (damaged.length > 0) writeFileSync(`${segment.path}.damaged`, Buffer.concat(damaged), { flush: true });
+  return { cutBytes: cut.length, damagedBytes: damaged.reduce((sum, { length }) => sum + length, 0) };
+}
+
+/** @returns where the first whole record at or behind a position begins */
+function nextRecord(bytes: Buffer, from: number): number | undefined {
+  if (readRecord(bytes, from)) return from;
+  for (let header = bytes.indexOf(HEADER_START, from); header >= 0; header = bytes.indexOf(HEADER_START, header + 1)) {
+    const start = header - PREFIX_BYTES;
+    if (start >= from && readRecord(bytes, start)) return start;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { makeDurableDir, syncDir } from '@tallyship/shared/storage/durable-file';
 import { bodyOffset, type Checkpoint, encodeRecord, type RecordHeader } from './record.ts';
 import { listSegments, MAGIC, type SegmentFile, segmentPath } from './segment-files.ts';
@@ -10,6 +10,8 @@ export type Position = { segment: number; offset: number; length: number };
 export class LogUnavailable extends Error {
   override name = 'LogUnavailable';
 }
+
+const MIN_FREE_BYTES = 4 * 1024 * 1024;
 
 type Waiting = {
   parts: Buffer[];
@@ -73,8 +75,11 @@ export class SegmentLog {
    * Writes a checkpoint that nobody needs. It shows whether the log can be written, and clears a fault once it can be again: a
    * collector that is not ready gets no requests that would.
    */
-  probe(): Promise<void> {
-    return this.append(this.#checkpoint(), undefined, () => {});
+  async probe(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#options.dir);
+    // A record this small still fits on a disk that is as good as full.
+    if (bavail * bsize < MIN_FREE_BYTES) throw new LogUnavailable(`disk of ${this.#options.dir} has ${bavail * bsize} bytes free`);
+    await this.append(this.#checkpoint(), undefined, () => {});
   }
 
   /** Reads a body back. @returns undefined when its segment is gone */

@@ -28,9 +28,11 @@ export async function runService(start: () => Promise<{ close(): Promise<void> }
   }
 }
 
-/** A stack for who must look into the code; the messages of its causes for everybody. */
+/** What the system refused (a port in use, a folder that cannot be written) is told plainly; a fault of ours with its stack. */
 function describeFault(error: Error): string {
-  const causes: string[] = [];
-  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) causes.push(`  because: ${cause.message}`);
-  return [error.stack ?? error.message, ...causes].join('\n');
+  const causes: Error[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) causes.push(cause);
+  const isOfSystem = causes.some((cause) => 'code' in cause);
+  const [first, ...rest] = causes.map(({ message }) => message);
+  return [isOfSystem ? first : (error.stack ?? first), ...rest.map((message) => `  because: ${message}`)].join('\n');
 }

@@ -16,5 +16,7 @@ export function lockFolder(dir: string, holder: string): () => void {
     lock.close();
     throw new Error(`${dir} is in use by another ${holder}`, { cause });
   }
-  return () => lock.close();
+  return () => {
+    if (lock.isOpen) lock.close();
+  };
 }

@@ -37,7 +37,7 @@ describe('the segment log', () => {
       cut += replaySegment(segment, segment === segments.at(-1), ({ header }) => {
         kinds.push(header.kind);
         if (header.kind === 'batch') batches.push(numberOf(header));
-      });
+      }).cutBytes;
     }
     return { kinds, batches, cut };
   }
@@ -124,6 +124,21 @@ describe('the segment log', () => {
     assert.deepEqual(replayed().batches, [0, 1, 2]);
     cutAbandoned(listSegments(dir));
     assert.deepEqual(replayed().batches, [0, 2]);
+  });
+
+  it('passes over a damaged record, keeps its bytes, and reads on behind it', async () => {
+    const log = openLog();
+    for (let number = 0; number < 5; number++) await log.append(batch(number), Buffer.from(`body ${number}`), () => {});
+    await log.close();
+    const [segment] = listSegments(dir);
+    const bytes = readFileSync((segment as { path: string }).path);
+    const at = bytes.indexOf('body 2');
+    bytes[at] = (bytes[at] as number) ^ 1;
+    writeFileSync((segment as { path: string }).path, bytes);
+    assert.deepEqual(replayed().batches, [0, 1, 3, 4]);
+    const { damagedBytes } = replaySegment(listSegments(dir)[0] as Parameters<typeof replaySegment>[0], true, () => {});
+    assert.equal(readFileSync(`${(segment as { path: string }).path}.damaged`).length, damagedBytes);
+    assert.ok(damagedBytes > 6);
   });
 
   it('completes a short write', async () => {
