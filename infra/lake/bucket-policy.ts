@@ -7,8 +7,8 @@ import { type PolicyDocument, policyDocument, type Statement } from '../policy-d
 export function lakeBucketPolicy(bucketArn: string, kmsKeyArn: string): PolicyDocument {
   return policyDocument(
     denyPlainHttp(bucketArn),
-    denyPut('DenyOtherEncryption', bucketArn, { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption': 'aws:kms' } }),
-    denyPut('DenyOtherKey', bucketArn, { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': kmsKeyArn } }),
+    denyPut('DenyOtherEncryption', bucketArn, 's3:x-amz-server-side-encryption', 'aws:kms'),
+    denyPut('DenyOtherKey', bucketArn, 's3:x-amz-server-side-encryption-aws-kms-key-id', kmsKeyArn),
   );
 }
 
@@ -33,12 +33,15 @@ const denyPlainHttp = (bucketArn: string): Statement => ({
   Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 });
 
-/** An upload that says nothing about encryption gets the bucket's own, so only a header that asks for another one is refused. */
-const denyPut = (Sid: string, bucketArn: string, Condition: NonNullable<Statement['Condition']>): Statement => ({
+/**
+ * An upload that says nothing about encryption gets the bucket's own, so only a header that asks for another one is refused. A negated
+ * operator holds for an absent key, with `IfExists` too: `Null` is what asks that the header be there.
+ */
+const denyPut = (Sid: string, bucketArn: string, header: string, demanded: string): Statement => ({
   Sid,
   Effect: 'Deny',
   Principal: '*',
   Action: 's3:PutObject',
   Resource: `${bucketArn}/*`,
-  Condition,
+  Condition: { StringNotEquals: { [header]: demanded }, Null: { [header]: 'false' } },
 });
