@@ -1,4 +1,4 @@
-import type { FaultKind, ShipFault } from './ship-fault.ts';
+import { type FaultKind, isPassing, type ShipFault } from './ship-fault.ts';
 
 /** What one cycle did and what went wrong in it: kinds with the first message and a count, so that 10,000 equal faults stay one line. */
 export class CycleReport {
@@ -11,6 +11,11 @@ export class CycleReport {
 
   get isClean(): boolean {
     return this.faults.size === 0;
+  }
+
+  /** True when waiting may mend some of it. */
+  get mayPass(): boolean {
+    return [...this.faults.keys()].some(isPassing);
   }
 
   add(fault: ShipFault): void {

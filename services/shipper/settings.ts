@@ -53,7 +53,17 @@ export const SHIPPER_SETTINGS = {
   MAX_DATA_BYTES: bytes(20 * GIB, 'Size of ready, sent and shipped files together; above it shipped ones go early, oldest first.'),
   MAX_LEDGER_BYTES: bytes(GIB, 'Largest ledger.'),
   LEDGER_RETENTION_MS: duration(90 * DAY, 'How long the ledger remembers a shipment.'),
-  SHUTDOWN_GRACE_MS: timeout(25 * SECOND, 'How long uploads that run and one last cycle may take after SIGTERM.'),
+  SHUTDOWN_LINGER_MS: integer({
+    min: 0,
+    max: 60 * MINUTE,
+    fallback: '0',
+    describe:
+      'How long after SIGTERM files are still looked for, for a collector that is stopped at the same time and seals. 0 where the shipper is stopped after it, as a native sidecar is.',
+  }),
+  SHUTDOWN_GRACE_MS: timeout(
+    25 * SECOND,
+    'How long after SIGTERM, and after SHUTDOWN_LINGER_MS, uploads that run and last cycles may take; what fails in passing is tried again. Give the pod more than both together.',
+  ),
   DRAIN_TIMEOUT_MS: timeout(10 * MINUTE, 'How long `drain` tries before it ends with what is left.'),
   LOG_LEVEL: choice(LOG_LEVELS, { fallback: 'info', describe: 'Least severe log line that is written.' }),
 };

@@ -61,6 +61,11 @@ export function isOfOneCluster({ kind }: ShipFault): boolean {
   return ['unauthorized', 'refused', 'bad_answer'].includes(kind);
 }
 
+/** A refused key, a refused file or a disk do not mend themselves in seconds. */
+export function isPassing(kind: FaultKind): boolean {
+  return !['unauthorized', 'key_file', 'refused', 'disk', 'ledger'].includes(kind);
+}
+
 /** Anything thrown, as a fault; what is not one already comes from the disk. */
 export function faultOf(error: unknown): ShipFault {
   if (error instanceof ShipFault) return error;

@@ -29,7 +29,7 @@ export type Shipper = {
   states(): TargetState[];
   /** What is not shipped yet, also for targets that are not set: files, and manifests that are due. */
   left(): Promise<number>;
-  /** Lets uploads end, runs a last cycle within `SHUTDOWN_GRACE_MS`, closes everything. */
+  /** Lets uploads end, runs last cycles within `SHUTDOWN_LINGER_MS` and `SHUTDOWN_GRACE_MS`, closes everything. */
   close(): Promise<void>;
 };
 
@@ -116,7 +116,11 @@ export async function startShipper(
       },
       close: async () => {
         isStopping = true;
-        await Promise.all(loops.map((loop) => (isIdle ? loop.cut() : loop.close(settings.SHUTDOWN_GRACE_MS))));
+        await Promise.all(
+          loops.map((loop) =>
+            isIdle ? loop.cut() : loop.close({ lingerMs: settings.SHUTDOWN_LINGER_MS, graceMs: settings.SHUTDOWN_GRACE_MS }),
+          ),
+        );
         counters.cloudZero.count('shipper_shutdown_total');
         await http?.close(1000);
         await closeAll();

@@ -12,6 +12,8 @@ export type TargetState = { target: string; isRequired: boolean; faults: string[
 
 /** How often a ready folder is looked at when files are to be shipped at once. */
 const LOOK_MS = 1000;
+/** Longest wait between two last cycles: what comes back within the grace must be noticed. */
+const LAST_BACKOFF_MAX_MS = 2000;
 
 /**
  * The independent loop of one target: cycles, one at a time, with waits that end early when the shipper stops. No fault ends it: a cycle
@@ -58,12 +60,13 @@ export class TargetLoop {
     return next;
   }
 
-  /** Lets the running cycle end, runs a last one, and cuts off what is not done after `graceMs`. */
-  async close(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => this.#cut.abort(), graceMs);
+  /** Lets the running cycle end, looks for files for `lingerMs`, ships within `graceMs` more what there is, and cuts off the rest. */
+  async close({ lingerMs, graceMs }: { lingerMs: number; graceMs: number }): Promise<void> {
+    const nowMs = this.#parts.clock.now();
+    const timer = setTimeout(() => this.#cut.abort(), lingerMs + graceMs);
     this.#stop.abort();
     await this.#loop;
-    if (!this.#cut.signal.aborted) await this.runOnce();
+    await this.#lastCycles(nowMs + lingerMs, nowMs + lingerMs + graceMs);
     clearTimeout(timer);
     this.#cut.abort();
   }
@@ -90,12 +93,40 @@ export class TargetLoop {
     }
   }
 
+  /** Cycles until nothing is ready and the linger is over, or what is left cannot be shipped before the end. */
+  async #lastCycles(lingerUntilMs: number, endMs: number): Promise<void> {
+    const { clock, waiting } = this.#parts;
+    const { backoffMaxMs, random } = this.#options;
+    waiting.wake();
+    for (let failures = 0; !this.#cut.signal.aborted; ) {
+      const report = await this.runOnce();
+      if (report.isClean) {
+        failures = 0;
+        await this.#untilReady(lingerUntilMs, this.#cut.signal);
+        if (!(await this.#hasReady())) return;
+        continue;
+      }
+      failures += 1;
+      if (!report.mayPass && clock.now() >= lingerUntilMs) return;
+      const maxMs = Math.min(backoffMaxMs, LAST_BACKOFF_MAX_MS);
+      const asked = Math.min(report.retryAfterMs, backoffMaxMs);
+      const waitMs = Math.max(asked, backoffMs(failures, { maxMs, retryAfterMs: 0, random: random() }));
+      if (clock.now() + waitMs >= endMs) return;
+      await clock.sleep(waitMs, this.#cut.signal);
+    }
+  }
+
   /** While the target is in trouble a new file does not wake the loop: it would only make one more call that fails. */
   async #pause(ms: number, isBlocked: boolean): Promise<void> {
     const { clock } = this.#parts;
     if (!this.#options.isAtOnce || isBlocked) return clock.sleep(ms, this.#stop.signal);
-    for (const untilMs = clock.now() + ms; clock.now() < untilMs && !this.#stop.signal.aborted; ) {
-      await clock.sleep(Math.min(LOOK_MS, untilMs - clock.now()), this.#stop.signal);
+    await this.#untilReady(clock.now() + ms, this.#stop.signal);
+  }
+
+  async #untilReady(untilMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (clock.now() < untilMs && !signal.aborted) {
+      await clock.sleep(Math.min(LOOK_MS, untilMs - clock.now()), signal);
       if (await this.#hasReady()) return;
     }
   }

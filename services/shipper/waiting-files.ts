@@ -61,6 +61,11 @@ export class WaitingFiles {
     return [...this.#tries.values()].flatMap(({ fault, notBeforeMs }) => (fault && notBeforeMs > nowMs ? [fault] : []));
   }
 
+  /** Every file is due, as if it had never failed: the shipper stops, and this is its last chance for now. */
+  wake(): void {
+    for (const [key, { tries }] of this.#tries) this.#tries.set(key, { tries, failures: 0, notBeforeMs: 0 });
+  }
+
   /** The file is no longer waiting, or another version has taken its place. */
   forget(key: string): void {
     this.#tries.delete(key);

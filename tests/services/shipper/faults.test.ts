@@ -240,7 +240,7 @@ describe('shipper: fault table', () => {
       assert.match(health.text, /ledger: .*full.*MAX_LEDGER_BYTES/);
       assert.ok((await rig.metric('shipper_mark_file_uploaded_error_total')) > 0);
       assert.ok(rig.stages('lake').sending.length > 0, 'what is not marked waits');
-      await rig.shipper?.close();
+      await rig.stop();
       await rig.startShipper({ MAX_LEDGER_BYTES: '10000000' });
       await rig.pass(1_300_000);
       rig.assertArrived(files);

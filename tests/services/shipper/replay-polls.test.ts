@@ -67,13 +67,13 @@ describe('shipper: replays while nothing is to be shipped', () => {
     await rig.start();
     placeOther();
     await rig.pass(601_000);
-    await rig.shipper?.close();
+    await rig.stop();
     assert.deepEqual(polled(rig.lake), []);
     rig.clock.advance(HOUR_MS);
     await rig.startShipper();
     assert.deepEqual(polled(rig.lake), ['shop-2', 'shop']);
     rig.clock.advance(9 * MINUTE_MS);
-    await rig.shipper?.close();
+    await rig.stop();
     assert.deepEqual(polled(rig.lake), ['shop-2', 'shop']);
   });
 

@@ -67,8 +67,18 @@ export class Rig {
     return join(this.dir, `${target}.key`);
   }
 
+  /** Stops the shipper; the waits between its last cycles pass at once. */
+  async stop(): Promise<void> {
+    let isDone = false;
+    const stopped = this.shipper?.close().finally(() => {
+      isDone = true;
+    });
+    for (; stopped && !isDone; await new Promise((resolve) => setTimeout(resolve, 2))) this.clock.advance(this.clock.nextWakeMs ?? 0);
+    await stopped;
+  }
+
   async end(): Promise<void> {
-    await this.shipper?.close();
+    await this.stop();
     await this.lake.close();
     await this.cloudZero.close();
     rmSync(this.dir, { recursive: true, force: true });

@@ -121,7 +121,7 @@ describe('shipper', () => {
       assert.ok(expand(sent).equals(file.bytes));
       assert.deepEqual(readFileSync(join(rig.dir, 'shipped/lake', file.key)), file.bytes, 'what is kept is the file itself');
       assert.ok(!existsSync(join(rig.dir, 'packed/lake', file.key)));
-      await rig.shipper?.close();
+      await rig.stop();
     });
 
   it('ships at once when told to, and once an interval when not', async () => {
@@ -142,7 +142,7 @@ describe('shipper', () => {
 
   it('keeps its name over restarts, whatever the settings say then', async () => {
     await rig.start();
-    await rig.shipper?.close();
+    await rig.stop();
     await rig.startShipper({ SHIPPER_ID: 'other' });
     rig.placeLake(0);
     await rig.pass(700_000);
@@ -157,7 +157,7 @@ describe('shipper', () => {
   it('ships what came last before it ends', async () => {
     await rig.start();
     const file = rig.placeLake(0);
-    await rig.shipper?.close();
+    await rig.stop();
     rig.assertArrived([file]);
   });
 
@@ -205,7 +205,7 @@ describe('shipper', () => {
     const files = [rig.placeLake(0), rig.placeLake(1)];
     await rig.pass(700_000);
     assert.equal(rig.stages('lake').sending.length, 2);
-    await rig.shipper?.close();
+    await rig.stop();
     rig.lake.heal();
     await rig.startShipper();
     rig.assertArrived(files);

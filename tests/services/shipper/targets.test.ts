@@ -105,7 +105,7 @@ describe('shipper: targets', () => {
       rig.placeCloudZero(4);
       await rig.pass(601_000);
       assert.equal(await rig.metric('shipper_replay_request_error_total'), 1);
-      await rig.shipper?.close();
+      await rig.stop();
       await rig.startShipper();
       await rig.pass(700_000);
       assert.equal(rig.cloudZero.objects.get(`${CLUSTER}/${file.referenceId}`)?.puts, 2);
