@@ -2,7 +2,7 @@ import { MAX_FILES_PER_CALL } from '@tallyship/shared/contracts/upload-wire';
 import { type CycleParts, note } from './cycle-parts.ts';
 import type { CycleReport } from './cycle-report.ts';
 import { writeDueManifests } from './manifests.ts';
-import { pollReplays } from './replay-polls.ts';
+import { pollReplays } from './poll-replays.ts';
 import { abandonMissing, isOrdered, reopenOrders, serveReplays } from './replays.ts';
 import { faultOf } from './ship-fault.ts';
 import { parseShipKey, type ShipFile } from './ship-file.ts';
