@@ -101,7 +101,13 @@ function placeFiles(dir: string, files: number, bytes: number): void {
 }
 
 async function drainOf(dir: string, url: string, keyFile: string): Promise<Usage> {
-  const env = { PATH: process.env.PATH, LAKE_UPLOAD_URL: url, LAKE_API_KEY_FILE: keyFile, LOG_LEVEL: 'error' };
+  const env = {
+    PATH: process.env.PATH,
+    NODE_OPTIONS: process.env.BENCH_NODE_ARGS ?? '',
+    LAKE_UPLOAD_URL: url,
+    LAKE_API_KEY_FILE: keyFile,
+    LOG_LEVEL: 'error',
+  };
   const startedMs = performance.now();
   const child = startChild(process.execPath, [join(import.meta.dirname, '../services/shipper/main.ts'), 'drain', '--data', dir], { env });
   let usage = { cpuSeconds: 0, peakBytes: 0 };
