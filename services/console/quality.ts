@@ -1,5 +1,6 @@
 import type { CostAnswer, CostQuery } from '@tallyship/cost/cost-query';
 import { listLakeFiles } from '@tallyship/cost/lake-files';
+import { splitWhole } from '@tallyship/cost/whole-files';
 import type { Lake } from './duckdb-lake.ts';
 import { type HourSeen, readHoursSeen } from './hours-seen.ts';
 import { readParameters } from './parameters.ts';
@@ -44,7 +45,7 @@ export function readQualityRange(search: URLSearchParams, nowMs: number): TimeRa
 
 /** Reports on the lake's data in `range`, as of `nowMs`. */
 export async function queryQuality(source: QualitySource, range: TimeRange, nowMs: number): Promise<QualityReport> {
-  const files = await listLakeFiles(source.dir, 'usage', range.fromMs, range.toMs);
+  const { whole: files } = await splitWhole(await listLakeFiles(source.dir, 'usage', range.fromMs, range.toMs));
   const before = await listLakeFiles(source.dir, 'usage', range.fromMs - LOOKBACK_MS, range.fromMs);
   const known = new Set(before.map(({ account, region, cluster }) => `${account}/${region}/${cluster}`));
   const clusters = byCluster(await readHoursSeen(source.lake, files), known);

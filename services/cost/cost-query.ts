@@ -2,10 +2,11 @@ import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
 import { type CostAnswer, type CostQuery, costAnswer, type FoundRow } from './cost-answer.ts';
 import { type CostFiles, costSql, overlapSql } from './cost-sql.ts';
 import { interleavedClusters } from './interleaved-senders.ts';
-import { listLakeFiles } from './lake-files.ts';
+import { type FoundFile, listLakeFiles } from './lake-files.ts';
 import { priceSchedule } from './price-schedule.ts';
 import type { PriceTable } from './price-table.ts';
 import { labelPaths, type TeamRules, teamRuleRows } from './team-rules.ts';
+import { splitWhole } from './whole-files.ts';
 
 export type { CostAnswer, CostKind, CostQuery, CostRow, Coverage, Unpriced } from './cost-answer.ts';
 export type { Group } from './cost-groups.ts';
@@ -30,13 +31,23 @@ export async function queryCosts(lake: Engine, source: CostSource, query: CostQu
   if (group.kind === 'label') [params.label_path, params.other_label_path] = labelPaths(group.key);
   if (group.kind === 'team') params.team_rules = JSON.stringify(teamRuleRows(source.teams));
   const found: FoundRow[] = [];
+  const damaged: FoundFile[] = [];
   for (let dayMs = fromMs; dayMs < toMs; dayMs = Math.floor(dayMs / DAY_MS) * DAY_MS + DAY_MS) {
     const endMs = Math.min(toMs, Math.floor(dayMs / DAY_MS) * DAY_MS + DAY_MS);
     const files = await findCostFiles(lake, source.dir, dayMs, endMs);
+    damaged.push(...files.damaged);
     if (files.usage.length === 0) continue;
     found.push(...(await lake.query<FoundRow>(costSql(files, query.step, group), { ...params, from_ms: dayMs, to_ms: endMs })));
   }
-  return costAnswer(found, query, source.prices, await interleavedClusters(lake, source.dir, fromMs, toMs));
+  const answer = costAnswer(found, query, source.prices, await interleavedClusters(lake, source.dir, fromMs, toMs));
+  return { ...answer, warnings: [...answer.warnings, ...damageWarnings(damaged)] };
+}
+
+/** One line for all of them: what is left out must be said, and a lake may hold many. */
+function damageWarnings(damaged: readonly FoundFile[]): string[] {
+  const paths = [...new Set(damaged.map(({ path }) => path))];
+  if (paths.length === 0) return [];
+  return [`${paths.length} files are no whole Parquet files and are left out, such as ${paths[0]}`];
 }
 
 /**
@@ -44,15 +55,19 @@ export async function queryCosts(lake: Engine, source: CostSource, query: CostQu
  * on whose values the former's growth rests; and the hour after it, in which a growth or an end may become visible. Samples are only
  * needed where parts overlap.
  */
-export async function findCostFiles(lake: Engine, dir: string, fromMs: number, toMs: number): Promise<CostFiles> {
-  const usage = await listLakeFiles(dir, 'usage', fromMs - 2 * HOUR_MS, toMs + HOUR_MS);
-  if (usage.length === 0) return { usage, samples: [] };
+export async function findCostFiles(
+  lake: Engine,
+  dir: string,
+  fromMs: number,
+  toMs: number,
+): Promise<CostFiles & { damaged: FoundFile[] }> {
+  const { whole: usage, damaged } = await splitWhole(await listLakeFiles(dir, 'usage', fromMs - 2 * HOUR_MS, toMs + HOUR_MS));
+  if (usage.length === 0) return { usage, samples: [], damaged };
   const overlaps = await lake.query<{ cluster: string; hour_ms: number }>(overlapSql(usage));
-  if (overlaps.length === 0) return { usage, samples: [] };
+  if (overlaps.length === 0) return { usage, samples: [], damaged };
   const wanted = new Set(overlaps.map(({ cluster, hour_ms }) => `${cluster} ${hour_ms}`));
-  const samples = await listLakeFiles(dir, 'samples', fromMs - 2 * HOUR_MS, toMs + HOUR_MS);
-  return {
-    usage,
-    samples: samples.filter(({ account, region, cluster, hourStartMs }) => wanted.has(`${account}/${region}/${cluster} ${hourStartMs}`)),
-  };
+  const listed = await listLakeFiles(dir, 'samples', fromMs - 2 * HOUR_MS, toMs + HOUR_MS);
+  const needed = listed.filter(({ account, region, cluster, hourStartMs }) => wanted.has(`${account}/${region}/${cluster} ${hourStartMs}`));
+  const samples = await splitWhole(needed);
+  return { usage, samples: samples.whole, damaged: [...damaged, ...samples.damaged] };
 }

@@ -1,6 +1,7 @@
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
 import { type FoundFile, listLakeFiles } from './lake-files.ts';
 import { sampleRows } from './lake-source.ts';
+import { splitWhole } from './whole-files.ts';
 
 type Engine = { query<Row>(sql: string, params?: Record<string, string | number | null>): Promise<Row[]> };
 
@@ -12,7 +13,7 @@ type Engine = { query<Row>(sql: string, params?: Record<string, string | number 
  */
 export async function interleavedClusters(lake: Engine, dir: string, fromMs: number, toMs: number): Promise<string[]> {
   const files = await listLakeFiles(dir, 'samples', Math.max(fromMs, toMs - 24 * HOUR_MS), toMs);
-  const newest = newestHours(files);
+  const { whole: newest } = await splitWhole(newestHours(files));
   if (newest.length === 0) return [];
   const rows = await lake.query<{ cluster: string }>(/* sql */ `WITH ${sampleRows(newest, ['kube_node_info'])},
   distinct_times AS (
