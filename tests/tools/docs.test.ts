@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { loadPriceTable } from '@tallyship/cost/price-table';
 import { choice, integer, optionalText, text } from '@tallyship/shared/runtime/settings';
 import { formatsPage } from '../../tools/docs/formats-page.ts';
 import { settingsPage } from '../../tools/docs/settings-page.ts';
+import { stackCostsPage } from '../../tools/docs/stack-costs-page.ts';
 
 describe('generated docs', () => {
   it('state each setting with its fallback, limits and choices', () => {
@@ -38,5 +41,21 @@ describe('generated docs', () => {
 
   it('refuse a page that has no place for a table', () => {
     assert.throws(() => formatsPage('<!-- columns: samples -->\n<!-- end -->'), /columns: usage/);
+  });
+
+  it('add up what a stack costs a month', async () => {
+    const page = stackCostsPage(join(import.meta.dirname, '../..'), await loadPriceTable());
+    for (const section of page.split('\n## ').slice(1)) {
+      const amounts = [...section.matchAll(/^\| [^*].* \| (\d+) \| ([\d.]+) \| ([\d.]+) \|/gm)].map(([, , , amount]) => Number(amount));
+      const total = Number(/\*\*([\d.]+)\*\* \|/.exec(section)?.[1]);
+      assert.ok(amounts.length > 5);
+      assert.ok(Math.abs(amounts.reduce((sum, amount) => sum + amount, 0) - total) < 0.1, `${amounts} is not ${total}`);
+    }
+  });
+
+  it('refuse a stack whose nodes have no price', async () => {
+    const { weights, rows } = await loadPriceTable();
+    const prices = { weights, rows: rows.filter(({ type }) => type !== 'm7g.xlarge') };
+    assert.throws(() => stackCostsPage(join(import.meta.dirname, '../..'), prices), /no instance m7g.xlarge in us-east-1/);
   });
 });
