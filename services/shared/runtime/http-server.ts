@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 
@@ -31,6 +31,7 @@ export type HttpListener = {
 };
 
 const DEFAULT_GRACE_MS = 10_000;
+const LINGER_MS = 1_000;
 
 /**
  * Serves an app over HTTP/1.1.
@@ -51,6 +52,7 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<Http
   server.on('request', (_request, response) => {
     response.once('close', () => closed && setImmediate(() => server.closeIdleConnections()));
   });
+  server.on('request', closeWhenUnread);
   return {
     url: `http://${host}:${port}`,
     port,
@@ -82,6 +84,17 @@ function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
       server.off('error', refuse);
       resolve();
     });
+  });
+}
+
+/**
+ * A request that was answered before its body had come whole leaves a connection that nobody reads from. The client gets a moment to
+ * take the answer; then the connection goes, else it would stay until the request's time is over.
+ */
+function closeWhenUnread(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  response.once('finish', () => {
+    if (!request.complete) setTimeout(() => !request.complete && socket.destroy(), LINGER_MS).unref();
   });
 }
 

@@ -73,8 +73,8 @@ describe('hostile senders on a socket', () => {
     assert.match(await answer(/MAX_BODY_BYTES/), /^HTTP\/1\.1 413 /);
   });
 
-  it('refuses a chunked body where it passes the limit, and holds no more of it than that', async () => {
-    const { socket, answer } = open();
+  it('refuses a chunked body where it passes the limit, holds no more of it than that, and hangs up', async () => {
+    const { socket, closed, answer } = open();
     const piece = chunk(Buffer.alloc(64 * 1024, 7));
     const peak = await peakMemoryOf(async () => {
       socket.write(head(CHUNKED));
@@ -92,6 +92,8 @@ describe('hostile senders on a socket', () => {
     });
     assert.ok(peak < 32 * MIB, `held ${Math.round(peak / MIB)} MiB`);
     await settled('collector_inflight_bytes', 0);
+    const isClosed = await Promise.race([closed.then(() => true), new Promise((resolve) => setTimeout(resolve, 15_000, false).unref())]);
+    assert.ok(isClosed, 'the connection is still open');
   });
 
   for (const length of ['-1', '1e3', '0x10', '18446744073709551616', '5, 6']) {
