@@ -12,6 +12,7 @@ import { buildMetering, type MeteringParts } from './metering.ts';
 import { type StackName, type StackNames, stackNames, stackTags } from './names.ts';
 import { Network, type NetworkOutputs } from './network/network.ts';
 import { ServiceImages } from './registry/service-images.ts';
+import { boundRoles } from './role-boundary.ts';
 import type { StackSettings } from './settings/stack.ts';
 
 /** Services whose images run in the cluster. */
@@ -20,6 +21,7 @@ const SERVICES = ['collector', 'shipper', 'upload-api'] as const;
 /** Builds all parts of the platform, each from what the ones before it gave; the one place that knows them all. */
 export function buildPlatform(settings: StackSettings, stack: StackName) {
   const names = stackNames(stack);
+  if (settings.aws.permissionsBoundaryArn !== undefined) boundRoles(settings.aws.permissionsBoundaryArn);
   const provider = awsProvider(settings, stack);
   const network = networkOf(settings, names, provider);
   const cluster = clusterOf(settings, names, network, provider);

@@ -3,6 +3,8 @@ import type { ComponentResourceOptions, CustomResourceOptions, Input, Output, Re
 import { Component } from '../component.ts';
 
 export type SafeBucketArgs = {
+  /** Absent: a name that Pulumi makes up. */
+  bucketName?: string;
   /** Key of the account's own. Absent: S3's key, which log delivery needs. */
   kmsKeyArn?: Input<string>;
   /** JSON of its policy, from the ARN that it gets. */
@@ -10,6 +12,10 @@ export type SafeBucketArgs = {
   isProtected: boolean;
   /** A destroy leaves it where it is; otherwise it takes what is in it along. */
   isRetained: boolean;
+  /** A destroy does not take what is in it along: it refuses. */
+  refusesWhileFull?: boolean;
+  /** Days that a version is kept after another one took its place. */
+  oldVersionDays?: number;
   rules: aws.types.input.s3.BucketLifecycleConfigurationRule[];
 };
 
@@ -20,9 +26,11 @@ export class SafeBucket extends Component {
 
   constructor(name: string, args: SafeBucketArgs, options: ComponentResourceOptions) {
     super('lake:SafeBucket', name, options);
-    const bucket = new aws.s3.Bucket(name, { forceDestroy: !args.isRetained }, this.#kept(args));
-    this.name = bucket.bucket;
-    this.arn = bucket.arn;
+    const { bucketName: bucket, isRetained, refusesWhileFull = false } = args;
+    const forceDestroy = !isRetained && !refusesWhileFull;
+    const made = new aws.s3.Bucket(name, { ...(bucket !== undefined && { bucket }), forceDestroy }, this.#kept(args));
+    this.name = made.bucket;
+    this.arn = made.arn;
     this.#settings(name, args);
     this.registerOutputs();
   }
@@ -36,7 +44,7 @@ export class SafeBucket extends Component {
     new aws.s3.BucketOwnershipControls(name, { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } }, kept());
     const versioning = new aws.s3.BucketVersioning(name, { bucket, versioningConfiguration: { status: 'Enabled' } }, kept());
     new aws.s3.BucketServerSideEncryptionConfiguration(name, { bucket, rules: [encryptedWith(kmsKeyArn)] }, kept());
-    new aws.s3.BucketLifecycleConfiguration(name, { bucket, rules: [...rules, OLD_VERSIONS] }, kept([versioning]));
+    new aws.s3.BucketLifecycleConfiguration(name, { bucket, rules: [...rules, oldVersions(args.oldVersionDays)] }, kept([versioning]));
     // S3 refuses two changes of who may do what at one time.
     new aws.s3.BucketPolicy(name, { bucket, policy: policy(this.arn) }, kept([closed]));
   }
@@ -54,11 +62,11 @@ function encryptedWith(kmsMasterKeyId: Input<string> | undefined): aws.types.inp
 }
 
 /** The running hour is rewritten every ten minutes: each time leaves a version behind. */
-const OLD_VERSIONS: aws.types.input.s3.BucketLifecycleConfigurationRule = {
+const oldVersions = (noncurrentDays = 7): aws.types.input.s3.BucketLifecycleConfigurationRule => ({
   id: 'old-versions',
   status: 'Enabled',
   filter: {},
-  noncurrentVersionExpiration: { noncurrentDays: 7 },
+  noncurrentVersionExpiration: { noncurrentDays },
   abortIncompleteMultipartUpload: { daysAfterInitiation: 3 },
   expiration: { expiredObjectDeleteMarker: true },
-};
+});

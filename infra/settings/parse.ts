@@ -14,9 +14,14 @@ export class StackSettingsError extends Error {
  * @throws StackSettingsError with every fault at once, a line each that begins with the key
  */
 export function parseStackSettings(config: Record<string, string>): StackSettings {
+  return parseSettings(stackSchema, config);
+}
+
+/** The same for any schema of what may stand under `tallyship:`. */
+export function parseSettings<S extends z.ZodType>(schema: S, config: Record<string, string>): z.output<S> {
   const dead = Object.keys(config).filter((key) => DEAD_NAMESPACES.some((namespace) => key.startsWith(namespace)));
   const deadFaults = dead.map((key) => `${key}: has no effect; providers take what ${NAMESPACE}aws says`);
-  const parsed = stackSchema.safeParse(documentOf(config));
+  const parsed = schema.safeParse(documentOf(config));
   const faults = [...deadFaults, ...(parsed.success ? [] : parsed.error.issues.flatMap(faultLines))];
   if (!parsed.success || faults.length > 0) throw new StackSettingsError(`wrong settings of the stack\n${faults.join('\n')}`);
   return parsed.data;

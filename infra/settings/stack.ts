@@ -10,6 +10,9 @@ const aws = z.strictObject({
   accountId: accountId.describe('The account that the stack may touch. With credentials of another one nothing is done.'),
   region: region.describe('Region of everything that the stack makes.'),
   roleArn: arn('iam').exactOptional().describe('Role that is assumed for all of it.'),
+  permissionsBoundaryArn: arn('iam')
+    .exactOptional()
+    .describe('Policy that every role of the stack gets as its boundary. The deploy role of the bootstrap can make no role without it.'),
 });
 
 const secrets = z.strictObject({
