@@ -159,30 +159,39 @@ export class SegmentLog {
     }
   }
 
+  /** A segment that cannot be begun is taken away again, and the next attempt takes its number: a full disk must not fill with empty ones. */
   async #openSegment(): Promise<void> {
     await this.#closeSegment();
     const { dir } = this.#options;
     const number = this.#number + 1;
-    // 'w', not 'wx': a segment that failed before its first sync may have left a file of this name that nothing refers to.
-    const file = await open(segmentPath(dir, number), 'w');
+    const path = segmentPath(dir, number);
+    // 'w', not 'wx': an attempt before this one may have left a file of this name that nothing refers to.
+    const file = await open(path, 'w');
     const previousBytes = this.#closed.at(-1)?.bytes;
     const parts = [MAGIC, ...encodeRecord({ ...this.#checkpoint(), ...(previousBytes !== undefined && { previousBytes }) })];
+    try {
+      await writeAll(file, parts, 0);
+      await file.datasync();
+      syncDir(dir);
+    } catch (error) {
+      await file.close().catch(() => {});
+      await rm(path, { force: true }).catch(() => {});
+      throw error;
+    }
     this.#file = file;
     this.#number = number;
-    this.#size = 0;
-    await writeAll(file, parts, 0);
-    await file.datasync();
-    syncDir(dir);
     this.#size = parts.reduce((sum, part) => sum + part.length, 0);
   }
 
   async #closeSegment(): Promise<void> {
-    if (!this.#file) return;
-    await this.#file.close();
-    this.#file = undefined;
+    const file = this.#file;
+    if (!file) return;
     const { dir, now } = this.#options;
     this.#closed.push({ number: this.#number, path: segmentPath(dir, this.#number), bytes: this.#size, closedAtMs: now() });
+    this.#file = undefined;
     this.#size = 0;
+    // Everything that counts was synced: what a close can fail at concerns nobody.
+    await file.close().catch(() => {});
   }
 
   /**
@@ -196,9 +205,7 @@ export class SegmentLog {
     } catch {
       // Where even this fails, the checkpoint of the next segment says how much of this one counts.
     }
-    await this.#closeSegment().catch(() => {
-      this.#file = undefined;
-    });
+    await this.#closeSegment();
   }
 }
 

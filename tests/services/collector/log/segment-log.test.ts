@@ -126,6 +126,26 @@ describe('the segment log', () => {
     assert.deepEqual(replayed().batches, [0, 2]);
   });
 
+  it('leaves no file behind for each request that it refuses, and goes on once it can write again', async () => {
+    const log = openLog();
+    await log.append(batch(0), Buffer.from('kept'), () => {});
+    const refuse = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+    await withFaults({ writev: refuse }, async () => {
+      for (let at = 1; at <= 20; at++)
+        await assert.rejects(
+          log.append(batch(at), undefined, () => {}),
+          LogUnavailable,
+        );
+    });
+    assert.deepEqual(
+      listSegments(dir).map(({ number }) => number),
+      [1],
+    );
+    await log.append(batch(21), undefined, () => {});
+    assert.deepEqual(replayed().batches, [0, 21]);
+    await log.close();
+  });
+
   it('passes over a damaged record, keeps its bytes, and reads on behind it', async () => {
     const log = openLog();
     for (let number = 0; number < 5; number++) await log.append(batch(number), Buffer.from(`body ${number}`), () => {});
