@@ -1,6 +1,7 @@
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
 import type { HttpBindings } from '@tallyship/shared/runtime/http-server';
 import type { Logger } from '@tallyship/shared/runtime/logger';
+import { reasonOf, type Seldom, seldom } from '@tallyship/shared/runtime/seldom';
 import type { Telemetry } from '@tallyship/shared/runtime/telemetry';
 import { type Context, Hono } from 'hono';
 import { RequestTooLarge } from './decode/limits.ts';
@@ -35,6 +36,7 @@ const RETRY_AFTER_SECONDS = '5';
 /** The collector's routes. Answers and headers: remote write 2.0, docs/protocols.md. */
 export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  const putOff = seldom();
   app.use(parts.telemetry.measure);
   app.get('/metrics', parts.telemetry.expose);
   app.get('/livez', (c) => c.text('ok'));
@@ -43,14 +45,14 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
     return faults.length === 0 ? c.text('ok') : c.text(faults.join('\n'), 503);
   });
   for (const path of WRITE_PATHS) {
-    app.post(path, (c) => write(c, parts));
+    app.post(path, (c) => write(c, parts, putOff));
     app.all(path, (c) => c.text('use POST', 405, { allow: path === '/metrics' ? 'GET, POST' : 'POST' }));
   }
   app.notFound((c) => c.text(`no such path; remote write goes to POST ${WRITE_PATHS[0]}`, 404));
   return app;
 }
 
-async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts): Promise<Response> {
+async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts, putOff: Seldom): Promise<Response> {
   let release = () => {};
   try {
     // Senders are no browsers. A page must not be able to write to a collector on the reader's own machine.
@@ -71,7 +73,7 @@ async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts): P
     else parts.counters.repeated();
     return answer.status === 204 ? c.body(null, 204, written(answer.written)) : c.text(answer.text, 400, written(answer.written));
   } catch (error) {
-    return refuse(c, error, parts.log);
+    return refuse(c, error, parts.log, putOff);
   } finally {
     release();
   }
@@ -90,14 +92,15 @@ function identityOf(c: Context, fallback: ClusterIdentity): ClusterIdentity {
 }
 
 /** A sender repeats after 5xx and gives up after 4xx, so only what can never be taken is 4xx; never 429, at which stock Prometheus drops data. */
-function refuse(c: Context, error: unknown, log: Logger): Response {
+function refuse(c: Context, error: unknown, log: Logger, putOff: Seldom): Response {
   if (error instanceof MalformedBody) return c.text(error.message, 400, written(0));
   if (error instanceof RequestTooLarge) return c.text(error.message, 413, written(0));
   if (error instanceof HttpError && error.status === 401) return c.text(error.message, 401, { 'www-authenticate': 'Bearer' });
   if (error instanceof HttpError && error.status !== 503) return c.text(error.message, error.status, written(0));
   const isExpected = error instanceof HttpError || error instanceof LogUnavailable;
-  log.warn({ err: error }, 'write request put off');
-  return c.text(isExpected ? error.message : 'internal error', 503, { ...written(0), 'retry-after': RETRY_AFTER_SECONDS });
+  const reason = reasonOf(error);
+  putOff(reason, (leftOut) => log.warn(isExpected ? { reason, leftOut } : { err: error, leftOut }, 'write requests put off'));
+  return c.text(isExpected ? reason : 'internal error', 503, { ...written(0), 'retry-after': RETRY_AFTER_SECONDS });
 }
 
 /** Always all three: a 2xx without any of them reads as "stores nothing of version 2.0". */

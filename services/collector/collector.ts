@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
 import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
+import { reasonOf, seldom } from '@tallyship/shared/runtime/seldom';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { makeDurableDir } from '@tallyship/shared/storage/durable-file';
@@ -79,6 +80,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     unshippedBytes: () => unshipped,
   });
   let unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');
+  const failed = seldom();
   const sealers = targetSealers(settings, {
     targets,
     segments,
@@ -97,7 +99,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
       },
       onError: (error) => {
         counters.sealFailed();
-        log.error({ err: error }, 'seal failed; it is tried again');
+        failed(reasonOf(error), (leftOut) => log.error({ err: error, leftOut }, 'seal failed; it is tried again'));
       },
     },
   });
