@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Child, freePort, sleep } from '../support/child.ts';
 import { BUSY_SETTINGS, LISTENS, lakeDirOf, startCollectorChild } from '../support/load-collector.ts';
 import { usageFaults } from '../support/load-lake.ts';
-import { LoadSender } from '../support/load-sender.ts';
 import { MOMENTS, type Moment, makeWatchedFolders, waitForMoment } from './kill-moments.ts';
-import { type Fault, Ledger, versionOf } from './ledger.ts';
+import { type Fault, Ledger } from './ledger.ts';
+import { startLoad } from './load.ts';
 import { readWreck, temporaries, type Wreck } from './wreck.ts';
 
 /** What the kills hit, by what was found on disk after each. */
@@ -15,7 +15,6 @@ export type Hits = { seal: number; usageRewrite: number; unanswered: number; rec
 export type CrashReport = { rounds: number; faults: Fault[]; hits: Hits; acknowledged: number; retries: number; givenUp: number };
 
 const SHARDS = 4;
-const PAUSE_MS = 30;
 /** A sender that is restarted itself never repeats what it had in flight. */
 const GIVE_UP_SHARE = 0.05;
 const DAY_MS = 86_400_000;
@@ -34,7 +33,11 @@ export async function runCrashRounds(
   const date = new Date(dayMs).toISOString().slice(0, 10);
   makeWatchedFolders(dir, date);
   const port = await freePort();
-  const load = startLoad(`http://127.0.0.1:${port}/api/v1/write`, new Ledger(SHARDS, dayMs), random);
+  const load = startLoad({
+    url: `http://127.0.0.1:${port}/api/v1/write`,
+    ledger: new Ledger(SHARDS, dayMs),
+    givesUp: () => random() <= GIVE_UP_SHARE,
+  });
   const hits: Hits = { seal: 0, usageRewrite: 0, unanswered: 0, recovery: 0, purge: 0 };
   let child: Child | undefined;
   let before: Wreck | undefined;
@@ -94,46 +97,6 @@ function count(
   if (isCut || fresh.some(({ table }) => table === 'samples')) hits.seal++;
   if (fresh.some(({ table, hour }) => table === 'usage' && !wreck.cutHours.has(hour))) hits.usageRewrite++;
   if (unanswered.some((body) => wreck.hasBody(body))) hits.unanswered++;
-}
-
-/** Shards that send until `finish`. */
-function startLoad(url: string, ledger: Ledger, random: () => number) {
-  let isEnding = false;
-  let isAborted = false;
-  let givenUp = 0;
-  const refused: Fault[] = [];
-  const inFlight: (Buffer | undefined)[] = [];
-  const state = { ledger, round: 0, inFlight: () => inFlight.filter((body) => body !== undefined) };
-  const senders = Array.from({ length: SHARDS }, (_, shard) => {
-    const goesOn = () => !isAborted && (isEnding || random() > GIVE_UP_SHARE);
-    return new LoadSender({ url, version: versionOf(shard), backoffMs: 20, goesOn });
-  });
-  const running = senders.map(async (sender, shard) => {
-    while (!isEnding && !isAborted) {
-      const { body, acknowledge } = ledger.next(shard, state.round);
-      inFlight[shard] = body;
-      const outcome = await sender.send(body);
-      inFlight[shard] = undefined;
-      if (outcome.kind === 'givenUp') givenUp++;
-      else if (outcome.status === 204) acknowledge();
-      else refused.push({ round: state.round, text: `a request was answered ${outcome.status}: ${outcome.text}` });
-      await sleep(PAUSE_MS);
-    }
-    sender.close();
-  });
-  return Object.assign(state, {
-    retries: () => senders.reduce((sum, { retries }) => sum + retries, 0),
-    givenUp: () => givenUp,
-    abort: () => {
-      isAborted = true;
-    },
-    /** Every request that is under way is repeated until it is answered. */
-    finish: async () => {
-      isEnding = true;
-      await Promise.all(running);
-      if (refused.length > 0) throw new Error(refused.map(({ text }) => text).join('\n'));
-    },
-  });
 }
 
 async function endInPeace(child: Child): Promise<Fault[]> {

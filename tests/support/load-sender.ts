@@ -11,6 +11,8 @@ export type SenderOptions = {
   backoffMs: number;
   /** Asked after each failed attempt: false ends the repeats. */
   goesOn: () => boolean;
+  /** Told of every answer, also of those that are followed by a repeat. */
+  onAnswer?: (status: number, retryAfter: string | undefined) => void;
 };
 
 /**
@@ -44,7 +46,7 @@ export class LoadSender {
   }
 
   #post(body: Buffer, attempt: number): Promise<{ status: number; text: string }> {
-    const { url, version } = this.#options;
+    const { url, version, onAnswer } = this.#options;
     return new Promise((resolve, reject) => {
       const sent = request(
         url,
@@ -61,6 +63,7 @@ export class LoadSender {
         },
         (answer) => {
           let text = '';
+          onAnswer?.(answer.statusCode as number, answer.headers['retry-after']);
           answer.setEncoding('utf8').on('data', (part: string) => {
             text += part;
           });
