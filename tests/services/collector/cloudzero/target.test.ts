@@ -11,7 +11,9 @@ import { bitsOf, encodeV1 } from '../../../support/remote-write-messages.ts';
 import { block } from '../../../support/remote-write-wire.ts';
 
 type Labels = Record<string, string>;
-const minutesAgo = (minutes: number) => Math.floor(Date.now() / 60_000) * 60_000 - minutes * 60_000;
+const HOUR_MS = 3_600_000;
+/** A minute of the last full hour: samples a minute apart lie in one hour, at whatever minute the tests run. */
+const inLastHour = (minute: number) => Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS + minute * 60_000;
 
 describe('target CloudZero', () => {
   let dir: string;
@@ -56,7 +58,7 @@ describe('target CloudZero', () => {
   }
 
   it('writes the metrics of its lists in its current schema, the others only to the lake', async () => {
-    const at = minutesAgo(3);
+    const at = inLastHour(3);
     const files = await filesAfter([
       {
         labels: { __name__: 'container_cpu_usage_seconds_total', node: 'n1', pod: 'p', namespace: 'shop', container: 'c', id: '/x' },
@@ -99,8 +101,30 @@ describe('target CloudZero', () => {
     assert.equal(observability.rows[0]?.labels, '{"__name__":"go_goroutines","instance":"i","other":"kept"}');
   });
 
+  it('parts files at the hour', async () => {
+    const at = inLastHour(59);
+    const files = await filesAfter([
+      {
+        labels: { __name__: 'container_cpu_usage_seconds_total', pod: 'p' },
+        samples: [
+          [at, 1],
+          [at + 60_000, 2],
+        ],
+      },
+    ]);
+    const rowsOf = files.map(({ rows }) => rows.map(({ hour, timestamp, value }) => ({ hour, timestamp, value })));
+    const hourOf = (timeMs: number) => new Date(timeMs).toISOString().slice(11, 13);
+    assert.deepEqual(
+      rowsOf.sort(([a], [b]) => Number(a?.timestamp) - Number(b?.timestamp)),
+      [
+        [{ hour: hourOf(at), timestamp: new Date(at), value: '1' }],
+        [{ hour: hourOf(at + 60_000), timestamp: new Date(at + 60_000), value: '2' }],
+      ],
+    );
+  });
+
   it('turns GPU samples into CloudZero’s own', async () => {
-    const at = minutesAgo(3);
+    const at = inLastHour(3);
     const gpu = { namespace: 'ml', pod: 'train', container: 'main', gpu: '0', Hostname: 'gpu-node' };
     const files = await filesAfter([
       { labels: { __name__: 'DCGM_FI_DEV_GPU_UTIL', ...gpu }, samples: [[at, 83]] },
@@ -122,7 +146,7 @@ describe('target CloudZero', () => {
     ['true', 1n],
   ] as const) {
     it(`writes the schema of 2024, unit fault ${fault}`, async () => {
-      const at = minutesAgo(3);
+      const at = inLastHour(3);
       const files = await filesAfter([{ labels: { __name__: 'kube_node_info', node: 'n1' }, samples: [[at, 1]] }], {
         CLOUDZERO_SCHEMA: '2024',
         CLOUDZERO_ORGANIZATION_ID: 'org-1',
