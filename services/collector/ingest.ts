@@ -77,6 +77,7 @@ export class Ingest {
       (position) => {
         request.position = position;
         this.#targets.apply(batch, identity, receivedAtMs, position.segment);
+        this.#builder.recycle(batch);
       },
     );
     this.#recent.add(fingerprint, request);
@@ -108,7 +109,9 @@ export class Ingest {
     // What was accepted then is accepted now, whatever the settings of today say.
     if (!isDeepStrictEqual(this.#table.limits, limits)) this.#table = this.#newTable(limits);
     const context = { table: this.#table, builder: this.#builder, limits, receivedAtMs, maxDecodedBytes: Number.POSITIVE_INFINITY };
-    this.#targets.apply(decodeRequest(body, version, context), identity, receivedAtMs, segment);
+    const batch = decodeRequest(body, version, context);
+    this.#targets.apply(batch, identity, receivedAtMs, segment);
+    this.#builder.recycle(batch);
   }
 
   #newTable(limits: IngestLimits): SeriesTable {

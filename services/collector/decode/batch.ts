@@ -20,12 +20,23 @@ export type Outcome = { samples: number; refusals: Map<string, number>; refusedS
 /** Label sets of one request, written out. A body cannot hold as much, but references can stand for it. */
 const MAX_REQUEST_LABEL_BYTES = 128 * 1024 * 1024;
 
-/** Collects the rows of one request at a time; its buffers are reused by the next one. */
+type Columns = { series: Uint32Array<ArrayBuffer>; timesMs: Float64Array<ArrayBuffer>; bits: Uint32Array<ArrayBuffer> };
+
+const FIRST_ROWS = 4096;
+/** Columns of more rows are left to the garbage collector, so that one huge request does not hold its memory for good. */
+const MAX_KEPT_ROWS = 65_536;
+const MAX_FREE = 8;
+
+/**
+ * Collects the rows of one request at a time. A batch keeps its columns until `recycle` hands them back to a later one; a batch that
+ * is never handed back costs no more than its garbage.
+ */
 export class BatchBuilder {
   #rows = 0;
-  #series = new Uint32Array(4096);
-  #timesMs = new Float64Array(4096);
-  #bits = new Uint32Array(8192);
+  #series = new Uint32Array(FIRST_ROWS);
+  #timesMs = new Float64Array(FIRST_ROWS);
+  #bits = new Uint32Array(2 * FIRST_ROWS);
+  readonly #free: Columns[] = [];
   #oldestMs = 0;
   #newestMs = 0;
   #seriesCount = 0;
@@ -99,24 +110,44 @@ export class BatchBuilder {
 
   finish(table: SeriesTable): Batch {
     const rows = this.#rows;
+    const [series, timesMs, bits] = [this.#series, this.#timesMs, this.#bits];
+    if (rows > 0) this.#use(this.#free.pop() ?? emptyColumns(FIRST_ROWS));
     return {
       table,
       rows,
-      series: this.#series.slice(0, rows),
-      timesMs: this.#timesMs.slice(0, rows),
-      bits: this.#bits.slice(0, 2 * rows),
+      series: series.subarray(0, rows),
+      timesMs: timesMs.subarray(0, rows),
+      bits: bits.subarray(0, 2 * rows),
       outcome: this.#outcome,
     };
   }
 
-  #grow(): void {
-    const size = this.#series.length * 2;
-    const [series, timesMs, bits] = [new Uint32Array(size), new Float64Array(size), new Uint32Array(2 * size)];
-    series.set(this.#series);
-    timesMs.set(this.#timesMs);
-    bits.set(this.#bits);
+  /** Takes back the columns of a batch that nothing reads any more. Once a batch: two requests would share them else. */
+  recycle({ rows, series, timesMs, bits }: Batch): void {
+    const held = series.buffer.byteLength / 4;
+    if (rows === 0 || held > MAX_KEPT_ROWS || this.#free.length >= MAX_FREE) return;
+    this.#free.push({
+      series: new Uint32Array(series.buffer as ArrayBuffer),
+      timesMs: new Float64Array(timesMs.buffer as ArrayBuffer),
+      bits: new Uint32Array(bits.buffer as ArrayBuffer),
+    });
+  }
+
+  #use({ series, timesMs, bits }: Columns): void {
     [this.#series, this.#timesMs, this.#bits] = [series, timesMs, bits];
   }
+
+  #grow(): void {
+    const larger = emptyColumns(this.#series.length * 2);
+    larger.series.set(this.#series);
+    larger.timesMs.set(this.#timesMs);
+    larger.bits.set(this.#bits);
+    this.#use(larger);
+  }
+}
+
+function emptyColumns(rows: number): Columns {
+  return { series: new Uint32Array(rows), timesMs: new Float64Array(rows), bits: new Uint32Array(2 * rows) };
 }
 
 function emptyOutcome(): Outcome {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PassThrough, Readable } from 'node:stream';
 import { HttpError, InflightBytes, readBody } from '../../../../services/collector/http/read-body.ts';
 import { peakMemoryOf } from '../../../support/peak-memory.ts';
 
@@ -59,6 +60,32 @@ describe('reading a body', () => {
     }
     await assert.rejects(readBody(broken(), '10', 100, inflight), refusal(400, /broke off/));
     assert.equal(inflight.held, 0);
+  });
+
+  it('reads a stream of the server as it reads anything else: whole, over the limit, broken off', async () => {
+    const inflight = new InflightBytes(100);
+    const { body, release } = await readBody(Readable.from([Buffer.from('ab'), Buffer.from('cd')]), undefined, 4, inflight);
+    assert.equal(body.toString(), 'abcd');
+    release();
+    await assert.rejects(readBody(Readable.from([Buffer.from('abcde')]), undefined, 4, inflight), refusal(413, /limit 4/));
+    const broken = new PassThrough();
+    broken.write('abc');
+    const reading = assert.rejects(readBody(broken, '10', 100, inflight), refusal(400, /broke off/));
+    setImmediate(() => broken.destroy());
+    await reading;
+    await assert.rejects(readBody(broken, '10', 100, inflight), refusal(400, /broke off/));
+    assert.equal(inflight.held, 0);
+  });
+
+  it('never lets two bodies share memory, however often one is released', async () => {
+    const inflight = new InflightBytes(1000);
+    const read = async (text: string) => readBody(chunks(text), undefined, 100, inflight);
+    const first = await read('first');
+    first.release();
+    first.release();
+    const [second, third] = [await read('second'), await read('third')];
+    assert.deepEqual([second.body.toString(), third.body.toString()], ['second', 'third']);
+    assert.equal(inflight.held, 11);
   });
 
   it('holds a body of two million chunks in little more than its bytes', async () => {
