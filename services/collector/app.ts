@@ -10,6 +10,7 @@ import type { BearerTokens } from './http/bearer.ts';
 import { isSnappy, writeVersionOf } from './http/negotiate.ts';
 import { HttpError, type InflightBytes, readBody } from './http/read-body.ts';
 import type { Ingest } from './ingest.ts';
+import type { Answer } from './log/record.ts';
 import { LogUnavailable } from './log/segment-log.ts';
 import type { CollectorTelemetry } from './telemetry.ts';
 
@@ -71,7 +72,7 @@ async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts, pu
     const { answer, outcome } = await parts.ingest.write({ version, identity, body: read.body });
     if (outcome) parts.counters.received(outcome);
     else parts.counters.repeated();
-    return answer.status === 204 ? c.body(null, 204, written(answer.written)) : c.text(answer.text, 400, written(answer.written));
+    return answer.status === 204 ? c.body(null, 204, written(answer)) : c.text(answer.text, 400, written(answer));
   } catch (error) {
     return refuse(c, error, parts.log, putOff);
   } finally {
@@ -93,21 +94,21 @@ function identityOf(c: Context, fallback: ClusterIdentity): ClusterIdentity {
 
 /** A sender repeats after 5xx and gives up after 4xx, so only what can never be taken is 4xx; never 429, at which stock Prometheus drops data. */
 function refuse(c: Context, error: unknown, log: Logger, putOff: Seldom): Response {
-  if (error instanceof MalformedBody) return c.text(error.message, 400, written(0));
-  if (error instanceof RequestTooLarge) return c.text(error.message, 413, written(0));
+  if (error instanceof MalformedBody) return c.text(error.message, 400, written());
+  if (error instanceof RequestTooLarge) return c.text(error.message, 413, written());
   if (error instanceof HttpError && error.status === 401) return c.text(error.message, 401, { 'www-authenticate': 'Bearer' });
-  if (error instanceof HttpError && error.status !== 503) return c.text(error.message, error.status, written(0));
+  if (error instanceof HttpError && error.status !== 503) return c.text(error.message, error.status, written());
   const isExpected = error instanceof HttpError || error instanceof LogUnavailable;
   const reason = reasonOf(error);
   putOff(reason, (leftOut) => log.warn(isExpected ? { reason, leftOut } : { err: error, leftOut }, 'write requests put off'));
-  return c.text(isExpected ? reason : 'internal error', 503, { ...written(0), 'retry-after': RETRY_AFTER_SECONDS });
+  return c.text(isExpected ? reason : 'internal error', 503, { ...written(), 'retry-after': RETRY_AFTER_SECONDS });
 }
 
 /** Always all three: a 2xx without any of them reads as "stores nothing of version 2.0". */
-function written(samples: number): Record<string, string> {
+function written(answer?: Answer): Record<string, string> {
   return {
-    'x-prometheus-remote-write-samples-written': String(samples),
-    'x-prometheus-remote-write-histograms-written': '0',
-    'x-prometheus-remote-write-exemplars-written': '0',
+    'x-prometheus-remote-write-samples-written': String(answer?.written ?? 0),
+    'x-prometheus-remote-write-histograms-written': String(answer?.histograms ?? 0),
+    'x-prometheus-remote-write-exemplars-written': String(answer?.exemplars ?? 0),
   };
 }

@@ -209,6 +209,7 @@ function limitsOf(settings: CollectorSettings): IngestLimits {
     maxLabelValueBytes: settings.MAX_LABEL_VALUE_BYTES,
     maxRequestSamples: settings.MAX_REQUEST_SAMPLES,
     maxRequestSeries: settings.MAX_REQUEST_SERIES,
+    maxHistogramBuckets: settings.MAX_HISTOGRAM_BUCKETS,
   };
 }
 

@@ -5,6 +5,7 @@ import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
 import { type Batch, BatchBuilder, type Outcome } from './decode/batch.ts';
 import { decodeRequest, type WriteVersion } from './decode/decode-request.ts';
 import type { IngestLimits } from './decode/limits.ts';
+import { PACKED_KINDS } from './decode/packed-rows.ts';
 import { SeriesTable } from './decode/series-table.ts';
 import type { Targets } from './hours/targets.ts';
 import { type RecentRequest, RecentRequests } from './log/recent-requests.ts';
@@ -68,7 +69,7 @@ export class Ingest {
     const context = { table: this.#table, builder: this.#builder, limits, receivedAtMs, maxDecodedBytes };
     const batch = decodeRequest(body, version, context);
     const answer = answerOf(batch);
-    if (batch.rows === 0) return { answer, outcome: batch.outcome };
+    if (isEmpty(batch)) return { answer, outcome: batch.outcome };
 
     const request: RecentRequest = { receivedAtMs, answer, body, position: undefined, durable: Promise.resolve() };
     request.durable = this.#log.append(
@@ -143,19 +144,34 @@ function fingerprintOf(version: WriteVersion, { account, region, cluster }: Clus
   return `${crc32(body)}/${body.length}/${version}/${account}/${region}/${cluster}`;
 }
 
+function isEmpty({ rows, packed }: Batch): boolean {
+  return rows === 0 && PACKED_KINDS.every((kind) => packed[kind] === undefined);
+}
+
 /** First and last hour that a batch has rows of. */
-function hoursOf({ rows, timesMs }: Batch): [firstMs: number, lastMs: number] {
+function hoursOf({ rows, timesMs, packed }: Batch): [firstMs: number, lastMs: number] {
   let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let row = 0; row < rows; row++) {
-    const timeMs = timesMs[row] as number;
+  const widen = (timeMs: number) => {
     if (timeMs < least) least = timeMs;
     if (timeMs > greatest) greatest = timeMs;
+  };
+  for (let row = 0; row < rows; row++) widen(timesMs[row] as number);
+  for (const kind of PACKED_KINDS) {
+    const beside = packed[kind];
+    for (let row = 0; row < (beside?.rows ?? 0); row++) widen(beside?.timeMsOf(row) as number);
   }
   return [Math.floor(least / HOUR_MS) * HOUR_MS, Math.floor(greatest / HOUR_MS) * HOUR_MS];
 }
 
-function answerOf({ rows, outcome }: Batch): Answer {
-  if (outcome.refusals.size === 0) return { status: 204, written: rows, text: '' };
-  const reasons = [...outcome.refusals].map(([reason, count]) => `${reason} (${count})`).join(', ');
-  return { status: 400, written: rows, text: `${outcome.refusedSamples} of ${outcome.samples} samples refused: ${reasons}` };
+function answerOf({ rows, packed, outcome }: Batch): Answer {
+  const written = { written: rows, histograms: packed.histograms?.rows ?? 0, exemplars: packed.exemplars?.rows ?? 0 };
+  if (outcome.refusals.size === 0) return { status: 204, ...written, text: '' };
+  return { status: 400, ...written, text: refusalText(outcome) };
+}
+
+function refusalText({ received, refused, refusals }: Outcome): string {
+  const kinds = (['samples', 'histograms', 'exemplars'] as const).filter((kind) => refused[kind] > 0);
+  const counts = (kinds.length > 0 ? kinds : (['samples'] as const)).map((kind) => `${refused[kind]} of ${received[kind]} ${kind}`);
+  const reasons = [...refusals].map(([reason, count]) => `${reason} (${count})`);
+  return `${counts.join(', ')} refused: ${reasons.join(', ')}`;
 }

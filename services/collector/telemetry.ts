@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Outcome } from './decode/batch.ts';
+import { PACKED_KINDS, type PackedKind } from './decode/packed-rows.ts';
 
 export type CollectorGauges = {
   openSamples: () => number;
@@ -12,7 +13,7 @@ export type CollectorGauges = {
 /** The collector's own metrics. */
 export class CollectorTelemetry {
   readonly #samples: Counter<'outcome'>;
-  readonly #dropped: Counter<'kind'>;
+  readonly #beside: Record<PackedKind, Counter<'outcome'>>;
   readonly #repeats: Counter;
   readonly #sealedRows: Counter;
   readonly #sealedFiles: Counter;
@@ -26,12 +27,14 @@ export class CollectorTelemetry {
       labelNames: ['outcome'],
       registers,
     });
-    this.#dropped = new Counter({
-      name: 'collector_dropped_total',
-      help: 'Histograms and exemplars received; they are not stored',
-      labelNames: ['kind'],
-      registers,
-    });
+    const beside = (kind: PackedKind, help: string) =>
+      new Counter({
+        name: `collector_${kind}_total`,
+        help: `${help} received, by what became of them`,
+        labelNames: ['outcome'],
+        registers,
+      });
+    this.#beside = { histograms: beside('histograms', 'Native histograms'), exemplars: beside('exemplars', 'Exemplars') };
     this.#repeats = new Counter({ name: 'collector_repeated_requests_total', help: 'Requests recognised as sent before', registers });
     this.#sealedRows = new Counter({ name: 'collector_sealed_samples_total', help: 'Samples in sealed files', registers });
     this.#sealedFiles = new Counter({ name: 'collector_sealed_generations_total', help: 'Generations of an hour sealed', registers });
@@ -55,11 +58,13 @@ export class CollectorTelemetry {
     }
   }
 
-  received({ samples, refusedSamples, histograms, exemplars }: Outcome): void {
-    this.#samples.inc({ outcome: 'written' }, samples - refusedSamples);
-    this.#samples.inc({ outcome: 'refused' }, refusedSamples);
-    this.#dropped.inc({ kind: 'histogram' }, histograms);
-    this.#dropped.inc({ kind: 'exemplar' }, exemplars);
+  received({ received, refused }: Outcome): void {
+    this.#samples.inc({ outcome: 'written' }, received.samples - refused.samples);
+    this.#samples.inc({ outcome: 'refused' }, refused.samples);
+    for (const kind of PACKED_KINDS) {
+      this.#beside[kind].inc({ outcome: 'written' }, received[kind] - refused[kind]);
+      this.#beside[kind].inc({ outcome: 'refused' }, refused[kind]);
+    }
   }
 
   repeated(): void {

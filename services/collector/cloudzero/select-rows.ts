@@ -22,7 +22,7 @@ export class RowSelection {
     return this.#kinds[kind](metric);
   }
 
-  /** @returns a batch of the rows that are kept and of those that GPU samples become */
+  /** @returns a batch of the rows that are kept and of those that GPU samples become; histograms and exemplars have no place in CloudZero's files */
   select(batch: Batch): Batch {
     const { table, rows, series, timesMs, bits } = batch;
     const values = new Float64Array(bits.buffer, bits.byteOffset, rows);
@@ -64,6 +64,7 @@ const UNLIMITED: IngestLimits = {
   maxLabelValueBytes: Number.POSITIVE_INFINITY,
   maxRequestSamples: Number.POSITIVE_INFINITY,
   maxRequestSeries: Number.POSITIVE_INFINITY,
+  maxHistogramBuckets: Number.POSITIVE_INFINITY,
 };
 
 const scratch = new DataView(new ArrayBuffer(8));

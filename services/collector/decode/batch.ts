@@ -1,5 +1,6 @@
 import type { IngestLimits } from './limits.ts';
 import { RequestTooLarge } from './limits.ts';
+import { type PackedByKind, type PackedKind, PackedRows } from './packed-rows.ts';
 import type { SeriesTable } from './series-table.ts';
 
 /** One decoded request: rows as columns, never an object a sample. */
@@ -11,14 +12,20 @@ export type Batch = {
   timesMs: Float64Array;
   /** IEEE 754 bits, low word then high word: a value never passes through a JS number, which would lose NaN payloads. */
   bits: Uint32Array;
+  /** Histograms and exemplars. */
+  packed: PackedByKind;
   outcome: Outcome;
 };
 
-/** What became of a request's content beside the rows. */
-export type Outcome = { samples: number; refusals: Map<string, number>; refusedSamples: number; histograms: number; exemplars: number };
+export type Counts = Record<'samples' | PackedKind, number>;
+
+/** What a request held and what of it was refused, why and how often. */
+export type Outcome = { received: Counts; refused: Counts; refusals: Map<string, number> };
 
 /** Label sets of one request, written out. A body cannot hold as much, but references can stand for it. */
 const MAX_REQUEST_LABEL_BYTES = 128 * 1024 * 1024;
+/** Histograms and exemplars of one request, as they are kept. */
+const MAX_REQUEST_PACKED_BYTES = 64 * 1024 * 1024;
 
 type Columns = { series: Uint32Array<ArrayBuffer>; timesMs: Float64Array<ArrayBuffer>; bits: Uint32Array<ArrayBuffer> };
 
@@ -41,6 +48,8 @@ export class BatchBuilder {
   #newestMs = 0;
   #seriesCount = 0;
   #labelBytes = 0;
+  #packed: PackedByKind = {};
+  #packedBytes = 0;
   #limits: IngestLimits | undefined;
   #outcome: Outcome = emptyOutcome();
 
@@ -48,6 +57,8 @@ export class BatchBuilder {
     this.#rows = 0;
     this.#seriesCount = 0;
     this.#labelBytes = 0;
+    this.#packed = {};
+    this.#packedBytes = 0;
     this.#limits = limits;
     this.#oldestMs = receivedAtMs - limits.maxSampleAgeMs;
     this.#newestMs = receivedAtMs + limits.maxSampleFutureMs;
@@ -64,10 +75,19 @@ export class BatchBuilder {
 
   /** Counts a series' samples before they are read, taken or not, so that no request keeps the collector busy for long. */
   countSamples(samples: number): void {
-    this.#outcome.samples += samples;
+    const { received } = this.#outcome;
+    received.samples += samples;
     const max = this.#limits?.maxRequestSamples as number;
-    if (this.#outcome.samples > max)
+    if (received.samples + received.histograms + received.exemplars > max)
       throw new RequestTooLarge(`more than ${max} samples in one request; raise MAX_REQUEST_SAMPLES or send smaller requests`);
+  }
+
+  /** Counts a histogram or an exemplar before it is read, taken or not. @param series -1 for a refused one, which takes it along */
+  countPacked(kind: PackedKind, series: number): void {
+    const { received, refused } = this.#outcome;
+    received[kind]++;
+    if (series < 0) refused[kind]++;
+    this.countSamples(0);
   }
 
   /** Counts what a label set of references takes once it is written out: a few bytes of a body may stand for kilobytes. */
@@ -79,10 +99,7 @@ export class BatchBuilder {
 
   sample(series: number, timeMs: number, low: number, high: number): void {
     if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
-      this.refuseSamples(
-        timeMs < this.#oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)',
-        1,
-      );
+      this.refuseSamples(this.#timeRefusal(timeMs), 1);
       return;
     }
     const row = this.#rows;
@@ -94,18 +111,34 @@ export class BatchBuilder {
     this.#rows = row + 1;
   }
 
+  get maxHistogramBuckets(): number {
+    return this.#limits?.maxHistogramBuckets as number;
+  }
+
+  /** Takes a histogram or an exemplar. @param content as histogram-content.ts or exemplar.ts makes it; it is copied */
+  packed(kind: PackedKind, series: number, timeMs: number, content: Uint8Array): void {
+    if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
+      this.refusePacked(kind, this.#timeRefusal(timeMs));
+      return;
+    }
+    this.#packedBytes += content.length;
+    if (this.#packedBytes > MAX_REQUEST_PACKED_BYTES)
+      throw new RequestTooLarge(
+        `histograms and exemplars of one request take more than ${MAX_REQUEST_PACKED_BYTES} bytes; send smaller requests`,
+      );
+    this.#packed[kind] ??= new PackedRows();
+    this.#packed[kind].push(series, timeMs, content);
+  }
+
+  refusePacked(kind: PackedKind, reason: string): void {
+    this.#outcome.refused[kind]++;
+    this.#refuse(reason);
+  }
+
   /** A refused series takes its samples along; it counts as a refusal even when it has none. */
   refuseSamples(reason: string, samples: number): void {
-    this.#outcome.refusedSamples += samples;
-    this.#outcome.refusals.set(reason, (this.#outcome.refusals.get(reason) ?? 0) + 1);
-  }
-
-  dropHistogram(): void {
-    this.#outcome.histograms++;
-  }
-
-  dropExemplar(): void {
-    this.#outcome.exemplars++;
+    this.#outcome.refused.samples += samples;
+    this.#refuse(reason);
   }
 
   finish(table: SeriesTable): Batch {
@@ -118,6 +151,7 @@ export class BatchBuilder {
       series: series.subarray(0, rows),
       timesMs: timesMs.subarray(0, rows),
       bits: bits.subarray(0, 2 * rows),
+      packed: this.#packed,
       outcome: this.#outcome,
     };
   }
@@ -137,6 +171,15 @@ export class BatchBuilder {
     [this.#series, this.#timesMs, this.#bits] = [series, timesMs, bits];
   }
 
+  #refuse(reason: string): void {
+    const { refusals } = this.#outcome;
+    refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+  }
+
+  #timeRefusal(timeMs: number): string {
+    return timeMs < this.#oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)';
+  }
+
   #grow(): void {
     const larger = emptyColumns(this.#series.length * 2);
     larger.series.set(this.#series);
@@ -151,5 +194,6 @@ function emptyColumns(rows: number): Columns {
 }
 
 function emptyOutcome(): Outcome {
-  return { samples: 0, refusals: new Map(), refusedSamples: 0, histograms: 0, exemplars: 0 };
+  const none: Counts = { samples: 0, histograms: 0, exemplars: 0 };
+  return { received: { ...none }, refused: { ...none }, refusals: new Map() };
 }

@@ -60,6 +60,6 @@ function seriesIdOf(present: readonly LabelPair[]): string {
 }
 
 /** Built by hand: JSON.stringify of an object would reorder names that look like numbers, and drop `__proto__`. */
-function jsonObject(pairs: readonly LabelPair[]): string {
+export function jsonObject(pairs: readonly LabelPair[]): string {
   return `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
 }

@@ -7,6 +7,8 @@ export type IngestLimits = {
   maxLabelValueBytes: number;
   maxRequestSamples: number;
   maxRequestSeries: number;
+  /** Absent in the log of a release that kept no histograms. */
+  maxHistogramBuckets: number;
 };
 
 /** A well-formed request that asks for more than a limit allows: 413, nothing of it is kept. */

@@ -1,4 +1,5 @@
 import type { BatchBuilder } from './batch.ts';
+import { decodeBesideV1 } from './beside-samples.ts';
 import type { LabelPair, Refusal } from './labels.ts';
 import { decodeSample } from './sample.ts';
 import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textOf } from './series-table.ts';
@@ -41,6 +42,7 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   let labelsTo = Math.max(start, expectedEnd);
   let labelBytes = labelsTo - start;
   let samples = 0;
+  let hasBeside = false;
   let scattered: Buffer[] | undefined;
   wire.at = labelsTo;
   while (true) {
@@ -50,6 +52,7 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
     if (field === SERIES.labels) wire.expect(LENGTH);
     wire.skip();
     if (field === SERIES.samples) samples++;
+    else if (field === SERIES.histograms || field === SERIES.exemplars) hasBeside = true;
     if (field !== SERIES.labels) continue;
     labelBytes += wire.at - fieldAt;
     // A set that is refused for its size is not gathered: millions of pieces would cost far more than their bytes.
@@ -72,14 +75,9 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   wire.at = start;
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
-    else {
-      const { field } = wire;
-      if (field === SERIES.histograms || field === SERIES.exemplars) wire.expect(LENGTH);
-      if (field === SERIES.histograms) builder.dropHistogram();
-      else if (field === SERIES.exemplars) builder.dropExemplar();
-      wire.skip();
-    }
+    else wire.skip();
   }
+  if (hasBeside) decodeBesideV1(wire, start, typeof series === 'number' ? series : -1, builder);
   if (typeof series !== 'number') builder.refuseSamples(series.refused, samples);
 }
 

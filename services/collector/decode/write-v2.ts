@@ -1,4 +1,5 @@
 import type { BatchBuilder } from './batch.ts';
+import { decodeBesideV2 } from './beside-samples.ts';
 import type { Refusal } from './labels.ts';
 import { RequestTooLarge } from './limits.ts';
 import { decodeSample } from './sample.ts';
@@ -23,7 +24,7 @@ let keyIds = new Uint32Array(256);
 let key = Buffer.from(keyIds.buffer);
 
 /**
- * Decodes a remote write 2.0 request into the builder. Metadata, start timestamps and unknown fields are passed over.
+ * Decodes a remote write 2.0 request into the builder. Metadata, start timestamps of samples and unknown fields are passed over.
  * @throws MalformedBody when the bytes are not the protobuf message or the symbol table does not start with ""; RequestTooLarge
  */
 export function decodeWriteV2(body: Buffer, table: SeriesTable, builder: BatchBuilder): void {
@@ -73,8 +74,10 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   let keyLength = 0;
   let labelBytes = 0;
   let isInRange = true;
+  let hasBeside = false;
   while (wire.next()) {
     if (wire.field === SERIES.samples) samples++;
+    else if (wire.field === SERIES.histograms || wire.field === SERIES.exemplars) hasBeside = true;
     if (wire.field !== SERIES.labelsRefs) {
       wire.skip();
       continue;
@@ -99,13 +102,11 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   wire.at = start;
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);
-    else {
-      const { field } = wire;
-      if (field === SERIES.histograms || field === SERIES.exemplars) wire.expect(LENGTH);
-      if (field === SERIES.histograms) builder.dropHistogram();
-      else if (field === SERIES.exemplars) builder.dropExemplar();
-      wire.skip();
-    }
+    else wire.skip();
+  }
+  if (hasBeside) {
+    const symbolOf = (reference: number) => (reference < symbolCount ? table.symbols.keyOf(symbolIds[reference] as number) : undefined);
+    decodeBesideV2(wire, start, typeof series === 'number' ? series : -1, builder, symbolOf);
   }
   if (typeof series !== 'number') builder.refuseSamples(series.refused, samples);
 }

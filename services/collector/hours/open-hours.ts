@@ -5,6 +5,7 @@ import type { SeriesTable } from '../decode/series-table.ts';
 import type { Generations } from '../log/record.ts';
 import { hourKey, parseHourKey } from './hour-key.ts';
 import { HourRows } from './hour-rows.ts';
+import { applyPacked, type PackedPiece } from './packed-pieces.ts';
 
 /** Rows whose series indexes point into one table. */
 export type Piece = { table: SeriesTable; rows: HourRows };
@@ -17,6 +18,9 @@ export type Generation = {
   generation: number;
   /** More than one only where a full series table was replaced while the hour was open. */
   pieces: Piece[];
+  /** Histograms and exemplars, by table as `pieces`. */
+  packed: PackedPiece[];
+  /** Samples, and histograms and exemplars as so many samples as take their memory. */
   rows: number;
   openedAtMs: number;
   /** The log must be kept from here on until this generation is sealed. */
@@ -56,7 +60,7 @@ export class OpenHours {
       (hour as Generation).rows++;
       into.push(series[row] as number, timeMs - hourStartMs, bits[2 * row] as number, bits[2 * row + 1] as number);
     }
-    this.rows += rows;
+    this.rows += rows + applyPacked(batch, (startMs) => this.#openHour(identity, startMs, receivedAtMs, segment));
   }
 
   /** Rows that come from now on belong to the next generation. A cut that was made before changes nothing. */
@@ -122,6 +126,7 @@ export class OpenHours {
       hourStartMs,
       generation,
       pieces: [],
+      packed: [],
       rows: 0,
       openedAtMs,
       firstSegment,

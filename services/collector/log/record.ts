@@ -6,8 +6,8 @@ import type { IngestLimits } from '../decode/limits.ts';
 /** The version of the log's format; release N reads N-1. */
 export const LOG_VERSION = 1;
 
-/** What a request was answered, kept so that its repeat gets the same. */
-export type Answer = { status: 204 | 400; written: number; text: string };
+/** What a request was answered, kept so that its repeat gets the same. Releases before those that kept them have no histograms and exemplars. */
+export type Answer = { status: 204 | 400; written: number; histograms?: number; exemplars?: number; text: string };
 
 /** Who the samples are sealed for; each target has its own sealer and marks. */
 export type TargetName = 'lake' | 'cloudzero';

@@ -31,6 +31,16 @@ export class Bytes {
     this.length += this.#buffer.write(value, this.length);
   }
 
+  raw(bytes: Uint8Array): void {
+    if (this.length + bytes.length > this.#buffer.length) this.#grow(bytes.length);
+    this.#buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
   take(): Uint8Array {
     return this.#buffer.subarray(0, this.length);
   }

@@ -10,6 +10,7 @@ const LIMITS = {
   maxLabelValueBytes: 20,
   maxRequestSamples: 1,
   maxRequestSeries: 1,
+  maxHistogramBuckets: 1,
 };
 const canonical = (pairs: [string, string][]) => canonicalSeries(pairs, 'prometheus_replica', LIMITS);
 const taken = (pairs: [string, string][]) => {

@@ -13,7 +13,8 @@ const TABLE = {} as SeriesTable;
 function batch(timesMs: number[], table = TABLE): Batch {
   const rows = timesMs.length;
   const outcome = {} as Batch['outcome'];
-  return { table, rows, series: new Uint32Array(rows), timesMs: Float64Array.from(timesMs), bits: new Uint32Array(2 * rows), outcome };
+  const columns = { series: new Uint32Array(rows), timesMs: Float64Array.from(timesMs), bits: new Uint32Array(2 * rows) };
+  return { table, rows, ...columns, packed: {}, outcome };
 }
 
 const seen = (hours: OpenHours) => [...hours.generations].map(({ key, generation, rows, isCut }) => ({ key, generation, rows, isCut }));
