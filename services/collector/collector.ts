@@ -172,8 +172,8 @@ const LATE_AFTER_MS = 10 * 60_000;
 function faultsOf(segments: SegmentLog, sealers: Sealer[]): string[] {
   const lateMs = Math.max(...sealers.map((sealer) => sealer.latenessMs()));
   return [
-    ...(segments.fault ? [`log: ${segments.fault.message}`] : []),
-    ...sealers.flatMap(({ fault }) => (fault ? [`seal: ${fault.message}`] : [])),
+    ...(segments.fault ? [`log: ${reasonOf(segments.fault)}`] : []),
+    ...sealers.flatMap(({ fault }) => (fault ? [`seal: ${reasonOf(fault)}`] : [])),
     ...(lateMs > LATE_AFTER_MS ? [`an hour should have been sealed ${Math.round(lateMs / 60_000)} min ago`] : []),
   ];
 }

@@ -100,6 +100,8 @@ export class SegmentLog {
     if (!this.#file) return;
     // Oldest first and stopping at the first that stays: what is left is always one unbroken run of the log.
     for (let oldest = this.#closed[0]; oldest; oldest = this.#closed[0]) {
+      // The clock was put back since: else it would stay until that time has come round again.
+      oldest.closedAtMs = Math.min(oldest.closedAtMs, this.#options.now());
       if (oldest.number >= firstNeeded || oldest.closedAtMs >= closedBeforeMs) return;
       await rm(oldest.path, { force: true });
       this.#closed.shift();

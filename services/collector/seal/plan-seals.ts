@@ -10,6 +10,9 @@ export type SealTimes = {
   usageIntervalMs: number;
 };
 
+/** Steps that time servers make; what is further ahead of the clock is no time. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 export type SealPlan = { seal: Generation[]; refresh: Generation[] };
 
 /**
@@ -24,11 +27,16 @@ export function planSeals(
 ): SealPlan {
   const plan: SealPlan = { seal: [], refresh: [] };
   for (const generation of generations) {
-    if (nowMs >= dueAtMs(generation, times)) plan.seal.push(generation);
+    if (nowMs >= dueAtMs(generation, times) || isFromFuture(generation, nowMs)) plan.seal.push(generation);
     else if (nowMs >= Math.max(refreshedAtMs(generation), generation.openedAtMs) + times.usageIntervalMs) plan.refresh.push(generation);
   }
   plan.seal.sort((a, b) => Number(b.isCut) - Number(a.isCut) || a.hourStartMs - b.hourStartMs || a.generation - b.generation);
   return plan;
+}
+
+/** The clock was ahead when this hour opened and was put back since: waiting for it could take for ever. */
+function isFromFuture({ openedAtMs }: Generation, nowMs: number): boolean {
+  return openedAtMs > nowMs + CLOCK_TOLERANCE_MS;
 }
 
 /** When a generation is to be sealed. Late samples wait as long as an hour's own, so that many of them share one file. */

@@ -211,6 +211,19 @@ describe('the segment log', () => {
     await log.close();
   });
 
+  it('purges what was closed while the clock was ahead, counted from when it was seen', async () => {
+    const log = openLog({ segmentBytes: 1 });
+    nowMs = 1_000_000;
+    for (let at = 0; at < 2; at++) await log.append(batch(at), undefined, () => {});
+    nowMs = 3000;
+    await log.purge(Number.POSITIVE_INFINITY, 2000);
+    assert.deepEqual(replayed().batches, [0, 1]);
+    nowMs = 5000;
+    await log.purge(Number.POSITIVE_INFINITY, 4000);
+    assert.deepEqual(replayed().batches, [1]);
+    await log.close();
+  });
+
   it('purges nothing after a start before a segment with a checkpoint is open', async () => {
     const log = openLog({ segmentBytes: 1 });
     for (let at = 0; at < 2; at++) await log.append(batch(at), undefined, () => {});

@@ -45,6 +45,12 @@ describe('the plan of seals', () => {
     assert.deepEqual(planAt(70 * MINUTE, [ahead]).seal, ['ahead']);
   });
 
+  it('seals what was opened by a clock that has been put back since, and is patient with small steps', () => {
+    const ahead = generation('ahead', { openedAtMs: 9000 * HOUR });
+    assert.deepEqual(planAt(2 * HOUR, [ahead]).seal, ['ahead']);
+    assert.deepEqual(planAt(2 * HOUR, [generation('step', { hourStartMs: 2 * HOUR, openedAtMs: 2 * HOUR + 30_000 })]).seal, []);
+  });
+
   it('seals what was cut before or is urgent at once, cut ones first, then by hour', () => {
     const all = [
       generation('urgent', { hourStartMs: HOUR, openedAtMs: HOUR, isUrgent: true }),
