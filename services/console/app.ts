@@ -1,8 +1,10 @@
 import type { Logger } from '@tallyship/shared/runtime/logger';
+import { StoreError } from '@tallyship/shared/storage/object-store';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AppParts } from './app-parts.ts';
 import { costRoutes } from './cost-routes.ts';
+import { CacheFullError } from './file-cache.ts';
 import { healthRoutes } from './health-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import { ParameterError } from './parameters.ts';
@@ -58,9 +60,11 @@ function errorAnswer(error: Error, c: Context, log: Pick<Logger, 'error'>): Resp
   c.header('cache-control', 'no-store');
   if (error instanceof ParameterError) return c.json({ error: error.message, parameter: error.parameter }, 400);
   if (error instanceof QueueFullError) return c.json({ error: error.message }, 503, { 'retry-after': String(error.retryAfterSeconds) });
+  if (error instanceof CacheFullError) return c.json({ error: `${error.message}, or choose a shorter range` }, 503);
   if (c.req.raw.signal.aborted) return c.json({ error: 'the request was given up' }, 408);
   log.error({ err: error, path: c.req.path }, 'request failed');
+  if (error instanceof StoreError) return c.json({ error: 'the object store does not answer; try again' }, 503, { 'retry-after': '10' });
   if (/out of memory/i.test(error.message))
-    return c.json({ error: 'the query needs more memory than QUERY_MEMORY_MIB allows; choose a shorter range or raise it' }, 503);
+    return c.json({ error: 'the query needs more than QUERY_MEMORY_MIB of memory and QUERY_TEMP_MIB of disk; choose a shorter range or raise them' }, 503);
   return c.json({ error: 'internal error; the log of the console says more' }, 500);
 }

@@ -4,6 +4,7 @@ import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { Counter, Gauge } from 'prom-client';
 import { createApp } from './app.ts';
 import { openCostSource } from './cost-source.ts';
+import type { CacheUse } from './file-cache.ts';
 import { readPageFiles } from './page-files.ts';
 import { createQueryQueue, type QueryQueue } from './query-queue.ts';
 import type { ConsoleSettings } from './settings.ts';
@@ -17,7 +18,7 @@ export type Console = {
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Starts the cost API and the page over a lake folder.
+ * Starts the cost API and the page over a lake.
  * @returns when requests are answered
  * @throws when the port is taken, or the price file or team rules cannot be used
  */
@@ -26,12 +27,13 @@ export async function startConsole(settings: ConsoleSettings, log: Logger = crea
   const queue = createQueryQueue(settings.MAX_WAITING_QUERIES);
   const telemetry = createTelemetry();
   registerQueue(telemetry.registry, queue);
+  if (source.cacheUse) registerCache(telemetry.registry, source.cacheUse);
   const isLoopback = /^(127\.|localhost$|::1$)/.test(settings.CONSOLE_HOST);
   const hostNames = isLoopback ? [...new Set([...LOOPBACK_NAMES, settings.CONSOLE_HOST])] : undefined;
   const app = createApp({ source, queue, telemetry, page, log, now: Date.now, hostNames });
   try {
     const server = await listen(app, { host: settings.CONSOLE_HOST, port: settings.CONSOLE_PORT });
-    log.info({ url: server.url, lake: settings.LAKE_DIR }, 'console listens');
+    log.info({ url: server.url, lake: source.name }, 'console listens');
     return {
       url: server.url,
       close: async () => {
@@ -61,6 +63,26 @@ function registerQueue(registry: ReturnType<typeof createTelemetry>['registry'],
     collect() {
       this.reset();
       this.inc(queue.refused());
+    },
+  });
+}
+
+function registerCache(registry: ReturnType<typeof createTelemetry>['registry'], use: () => CacheUse): void {
+  new Gauge({
+    name: 'console_cache_bytes',
+    help: 'Copies of files of the lake bucket, limit CACHE_MAX_BYTES',
+    registers: [registry],
+    collect() {
+      this.set(use().bytes);
+    },
+  });
+  new Counter({
+    name: 'console_cache_fetched_bytes_total',
+    help: 'Bytes fetched from the lake bucket',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(use().fetchedBytes);
     },
   });
 }

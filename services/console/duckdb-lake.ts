@@ -9,17 +9,18 @@ export type Lake = {
   query<Row>(sql: string, params?: Record<string, string | number | null>): Promise<Row[]>;
   close(): Promise<void>;
 };
-export type LakeOptions = { memoryLimit?: string; threads?: number };
+export type LakeOptions = { memoryLimit?: string; threads?: number; tempLimit?: string };
 
 /**
  * Opens an in-memory DuckDB that reads the files under `dir` and nothing else: no network, no extension is fetched, no other folder.
  * @param dir the lake's root; it need not exist yet
  */
-export async function openLake(dir: string, { memoryLimit = '500MB', threads = 2 }: LakeOptions = {}): Promise<Lake> {
+export async function openLake(dir: string, { memoryLimit = '500MB', threads = 2, tempLimit }: LakeOptions = {}): Promise<Lake> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     // What does not fit spills here; the engine makes the folder when it needs it and removes it.
     temp_directory: join(tmpdir(), `tallyship-duckdb-${randomUUID()}`),
+    ...(tempLimit !== undefined && { max_temp_directory_size: tempLimit }),
     threads: String(threads),
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -1,5 +1,5 @@
 import type { CostAnswer, CostQuery } from '@tallyship/cost/cost-query';
-import { listLakeFiles } from '@tallyship/cost/lake-files';
+import type { LakeFiles, ListedFile } from '@tallyship/cost/lake-files';
 import { splitWhole } from '@tallyship/cost/whole-files';
 import type { Lake } from './duckdb-lake.ts';
 import { type HourSeen, readHoursSeen } from './hours-seen.ts';
@@ -27,7 +27,7 @@ export type ClusterQuality = {
 };
 
 /** What the report is made from; `costs` answers a cost query over the same lake. */
-export type QualitySource = { lake: Pick<Lake, 'query'>; dir: string; costs(query: CostQuery): Promise<CostAnswer> };
+export type QualitySource = { lake: Pick<Lake, 'query'>; files: LakeFiles; costs(query: CostQuery): Promise<CostAnswer> };
 
 export const MAX_QUALITY_DAYS = 31;
 /** How far before the range a cluster is looked for, to tell a hole from the time before it was connected. */
@@ -45,10 +45,10 @@ export function readQualityRange(search: URLSearchParams, nowMs: number): TimeRa
 
 /** Reports on the lake's data in `range`, as of `nowMs`. */
 export async function queryQuality(source: QualitySource, range: TimeRange, nowMs: number): Promise<QualityReport> {
-  const { whole: files } = await splitWhole(await listLakeFiles(source.dir, 'usage', range.fromMs, range.toMs));
-  const before = await listLakeFiles(source.dir, 'usage', range.fromMs - LOOKBACK_MS, range.fromMs);
+  const listed = await source.files.list('usage', range.fromMs, range.toMs);
+  const before = await source.files.list('usage', range.fromMs - LOOKBACK_MS, range.fromMs);
   const known = new Set(before.map(({ account, region, cluster }) => `${account}/${region}/${cluster}`));
-  const clusters = byCluster(await readHoursSeen(source.lake, files), known);
+  const clusters = byCluster(await hoursSeen(source, listed), known);
   const costs = await source.costs({ ...range, step: 'day', group: { kind: 'node' } });
   const findings = findFaults({ clusters, costs }, range, nowMs);
   return {
@@ -60,6 +60,19 @@ export async function queryQuality(source: QualitySource, range: TimeRange, nowM
     clusters: clusters.map((cluster) => clusterQuality(cluster, range, nowMs)),
     priceDate: costs.priceDate,
   };
+}
+
+/** A day at a time: a cache need not hold the whole range. */
+async function hoursSeen({ lake, files }: QualitySource, listed: readonly ListedFile[]): Promise<HourSeen[]> {
+  const days = Map.groupBy(listed, ({ hourStartMs }) => Math.floor(hourStartMs / DAY_MS));
+  const hours: HourSeen[] = [];
+  for (const day of [...days.keys()].sort((a, b) => a - b)) {
+    await files.reading(async (open) => {
+      const { whole } = await splitWhole(await open(days.get(day) ?? []));
+      hours.push(...(await readHoursSeen(lake, whole)));
+    });
+  }
+  return hours;
 }
 
 function byCluster(hours: readonly HourSeen[], known: ReadonlySet<string>): ClusterHours[] {

@@ -1,5 +1,5 @@
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
-import { type FoundFile, listLakeFiles } from './lake-files.ts';
+import type { FoundFile, LakeFiles, ListedFile } from './lake-files.ts';
 import { sampleRows } from './lake-source.ts';
 import { splitWhole } from './whole-files.ts';
 
@@ -11,11 +11,17 @@ type Engine = { query<Row>(sql: string, params?: Record<string, string | number 
  * hour of each cluster. Two rhythms exactly half an interval apart look like one; they do no harm either.
  * @returns `account/region/cluster`
  */
-export async function interleavedClusters(lake: Engine, dir: string, fromMs: number, toMs: number): Promise<string[]> {
-  const files = await listLakeFiles(dir, 'samples', Math.max(fromMs, toMs - 24 * HOUR_MS), toMs);
-  const { whole: newest } = await splitWhole(newestHours(files));
-  if (newest.length === 0) return [];
-  const rows = await lake.query<{ cluster: string }>(/* sql */ `WITH ${sampleRows(newest, ['kube_node_info'])},
+export async function interleavedClusters(lake: Engine, files: LakeFiles, fromMs: number, toMs: number): Promise<string[]> {
+  const newest = newestHours(await files.list('samples', Math.max(fromMs, toMs - 24 * HOUR_MS), toMs));
+  return files.reading(async (open) => {
+    const { whole } = await splitWhole(await open(newest));
+    if (whole.length === 0) return [];
+    const rows = await lake.query<{ cluster: string }>(rhythmSql(whole));
+    return rows.map(({ cluster }) => cluster);
+  });
+}
+
+const rhythmSql = (files: readonly FoundFile[]) => /* sql */ `WITH ${sampleRows(files, ['kube_node_info'])},
   distinct_times AS (
     SELECT DISTINCT cluster, series_id, ts_ms FROM sample_rows WHERE value IS NOT NULL
   ),
@@ -31,13 +37,11 @@ export async function interleavedClusters(lake: Engine, dir: string, fromMs: num
     FROM gaps WHERE gap_before IS NOT NULL AND gap_after IS NOT NULL
     GROUP BY cluster, series_id
   )
-  SELECT DISTINCT cluster FROM rhythms WHERE n >= 20 AND alternation > 0.1 AND unevenness < 0.05 ORDER BY cluster`);
-  return rows.map(({ cluster }) => cluster);
-}
+  SELECT DISTINCT cluster FROM rhythms WHERE n >= 20 AND alternation > 0.1 AND unevenness < 0.05 ORDER BY cluster`;
 
-function newestHours(files: readonly FoundFile[]): FoundFile[] {
+function newestHours(files: readonly ListedFile[]): ListedFile[] {
   const newest = new Map<string, number>();
-  const clusterOf = ({ account, region, cluster }: FoundFile) => `${account}/${region}/${cluster}`;
+  const clusterOf = ({ account, region, cluster }: ListedFile) => `${account}/${region}/${cluster}`;
   for (const file of files) newest.set(clusterOf(file), Math.max(file.hourStartMs, newest.get(clusterOf(file)) ?? 0));
   return files.filter((file) => file.hourStartMs === newest.get(clusterOf(file)));
 }

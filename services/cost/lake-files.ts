@@ -1,9 +1,30 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Table } from '@tallyship/shared/contracts/columns';
-import { HOUR_MS, type LakeFile, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
+import { HOUR_MS, type LakeFile, lakeKey, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
 
+/** A file that a lake lists. `stored` is what an object store says of it; a folder says nothing. */
+export type ListedFile = LakeFile & { stored?: { bytes: number; version: string } };
+/** A file that can be read now. */
 export type FoundFile = LakeFile & { path: string };
+/** Brings files to where they can be read. One that is gone by then is left out. */
+export type OpenFiles = (files: readonly ListedFile[]) => Promise<FoundFile[]>;
+
+/** Where a lake's files come from: a folder, or a bucket behind a cache. */
+export type LakeFiles = {
+  /** Files of a table whose hour lies in [fromMs, toMs), in the order of their keys; none of an empty lake. */
+  list(table: Table, fromMs: number, toMs: number): Promise<ListedFile[]>;
+  /** What `open` gives can be read until `work` has ended. */
+  reading<T>(work: (open: OpenFiles) => Promise<T>): Promise<T>;
+};
+
+/** The files of a lake folder. */
+export function folderFiles(dir: string): LakeFiles {
+  return {
+    list: (table, fromMs, toMs) => listLakeFiles(dir, table, fromMs, toMs),
+    reading: (work) => work(async (files) => files.map((file) => ({ ...file, path: join(dir, lakeKey(file)) }))),
+  };
+}
 
 const DAY_MS = 24 * HOUR_MS;
 

@@ -28,7 +28,7 @@ export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
 async function ready(c: Context, { keyFile, store, counters }: AppParts): Promise<Response> {
   const faults = keyFile.fault === undefined ? [] : [keyFile.fault];
   try {
-    for await (const _ of store.list('control/v1/', 1)) break;
+    for await (const _ of store.list('control/v1/', { pageSize: 1 })) break;
   } catch (error) {
     counters.storeFailed();
     faults.push(`object store: ${(error as Error).message}`);

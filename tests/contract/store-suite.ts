@@ -77,17 +77,17 @@ export function storeSuite(name: StoreName, start: () => Promise<RunningStore>):
       const names = ['a-b', 'a.b', 'a/1', 'a/2=%&<>', 'a/2=+ x', 'a/ä', 'a0', 'b'].map((each) => `list/${each}`);
       for (const name of names) await store.put(name, Buffer.from(name));
       const expected = names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-      assert.deepEqual(await keysOf(store.list('list/', 3)), expected);
+      assert.deepEqual(await keysOf(store.list('list/', { pageSize: 3 })), expected);
       assert.deepEqual(
-        await keysOf(store.list('list/a/', 1)),
+        await keysOf(store.list('list/a/', { pageSize: 1 })),
         expected.filter((name) => name.startsWith('list/a/')),
       );
       assert.deepEqual(
-        await keysOf(store.list('list/a', 1000)),
+        await keysOf(store.list('list/a', { pageSize: 1000 })),
         expected.filter((name) => name.startsWith('list/a')),
       );
       assert.deepEqual(await keysOf(store.list('nowhere/')), []);
-      for await (const { key, bytes, modifiedMs } of store.list('list/', 3)) {
+      for await (const { key, bytes, modifiedMs } of store.list('list/', { pageSize: 3 })) {
         assert.equal(bytes, Buffer.byteLength(key));
         assert.ok(Math.abs(modifiedMs - Date.now()) < 60_000, `${key} was modified now`);
       }

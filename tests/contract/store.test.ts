@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startLocalStore } from '@tallyship/upload-api/local-store';
+import { startLocal } from './start-local-store.ts';
 import { isLaxer, STORE_OUTCOMES } from './store-outcomes.ts';
 import { storeSuite } from './store-suite.ts';
 
-const CREDENTIALS = { accessKeyId: 'LOCALKEY', secretAccessKey: 'a-secret-of-the-local-store' };
-
-storeSuite('local', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'tallyship-local-store-'));
-  const store = await startLocalStore({ dir, host: '127.0.0.1', port: 0, credentials: CREDENTIALS });
-  const stop = async () => {
-    await store.close();
-    rmSync(dir, { recursive: true, force: true });
-  };
-  return { url: store.url, bucket: store.bucket, credentials: CREDENTIALS, stop };
-});
+storeSuite('local', startLocal);
 
 describe('differences of the stores', () => {
   for (const [what, { local, versitygw }] of Object.entries(STORE_OUTCOMES)) {

@@ -1,5 +1,6 @@
 import { openLake } from '../../services/console/duckdb-lake.ts';
 import { type CostAnswer, type CostRow, type Group, queryCosts } from '../../services/cost/cost-query.ts';
+import { folderFiles } from '../../services/cost/lake-files.ts';
 import { loadPriceTable } from '../../services/cost/price-table.ts';
 import { DEFAULT_TEAM_RULES } from '../../services/cost/team-rules.ts';
 import { type Cell, lakeRows } from '../support/load-lake.ts';
@@ -8,7 +9,7 @@ import { type Cell, lakeRows } from '../support/load-lake.ts';
 export async function costsOf(dir: string, fromMs: number, toMs: number, group: Group['kind'] & string): Promise<CostAnswer> {
   const lake = await openLake(dir, { threads: 2 });
   try {
-    const source = { dir, prices: await loadPriceTable(), teams: DEFAULT_TEAM_RULES };
+    const source = { files: folderFiles(dir), prices: await loadPriceTable(), teams: DEFAULT_TEAM_RULES };
     return await queryCosts(lake, source, { fromMs, toMs, step: 'hour', group: { kind: group } as Group });
   } finally {
     await lake.close();

@@ -35,11 +35,13 @@ export class SettingsError extends Error {
 
 /**
  * Reads a service's settings from an environment.
+ * @param together says what is wrong with several settings at once, from their text
  * @throws SettingsError with every fault at once, a line each, naming the setting
  */
 export function readSettings<D extends Record<string, Setting<unknown>>>(
   definitions: D,
   env: Record<string, string | undefined>,
+  together: (given: Record<keyof D, string>) => string[] = () => [],
 ): Settings<D> {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
@@ -53,6 +55,8 @@ export function readSettings<D extends Record<string, Setting<unknown>>>(
     if (parsed.success) values[name] = parsed.data;
     else faults.push(`${name}=${JSON.stringify(given)} ${parsed.error.issues[0]?.message ?? 'is invalid'}`);
   }
+  const given = Object.entries(definitions).map(([name, { fallback }]) => [name, env[name] ?? fallback ?? '']);
+  faults.push(...together(Object.fromEntries(given)));
   if (faults.length > 0) throw new SettingsError(faults.join('\n'));
   return values as Settings<D>;
 }

@@ -10,9 +10,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CHECKSUM_HEADER } from '../contracts/upload-wire.ts';
+import type { ByteSink } from './durable-file.ts';
 
 /** An object as the store knows it. `modifiedMs` is by the store's clock, some stores in whole seconds. */
 export type StoredObject = { key: string; bytes: number; modifiedMs: number };
+/** `version` is another one when the bytes are others: the store's ETag, or time and size where a list has none. */
+export type ListedObject = StoredObject & { version: string };
+/** `after`: only keys that come after it. `pageSize` is a hint for how many a caller will look at. */
+export type ListOptions = { after?: string; pageSize?: number };
 /** What an upload URL is bound to: the length, and the SHA-256 as hex. */
 export type Bound = { bytes: number; sha256: string };
 /** Bytes from..to, both included, as HTTP counts them. */
@@ -25,8 +30,13 @@ export type ObjectStore = {
   head(key: string): Promise<StoredObject | undefined>;
   /** @returns undefined when there is no such object */
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
-  /** Keys that start with `prefix`, in the order of their bytes; `pageSize` is a hint for how many a caller will look at. */
-  list(prefix: string, pageSize?: number): AsyncIterable<StoredObject>;
+  /**
+   * Hands an object on piece by piece, as it comes. When it throws the sink may have got a part of it.
+   * @returns the bytes handed on, undefined when there is no such object
+   */
+  read(key: string, sink: ByteSink): Promise<number | undefined>;
+  /** Keys that start with `prefix`, in the order of their bytes. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
   put(key: string, body: Uint8Array): Promise<void>;
   /** Gone afterwards, whether it was there or not. */
   remove(key: string): Promise<void>;
@@ -63,7 +73,7 @@ export function openObjectStore({ endpoint, bucket, region, credentialsFile }: S
     // The default would sign the checksum of an empty body into every upload URL.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true, socketTimeout: 20_000 },
   });
   const at = (key: string) => ({ Bucket: bucket, Key: key });
 
@@ -86,24 +96,45 @@ export function openObjectStore({ endpoint, bucket, region, credentialsFile }: S
         const command = new GetObjectCommand({ ...at(key), ...(range && { Range: `bytes=${range.from}-${range.to}` }) });
         return (await unlessMissing(client.send(command)))?.Body?.transformToByteArray();
       }),
-    list: (prefix, pageSize = 1000) => list(client, bucket, prefix, pageSize),
+    read: (key, sink) =>
+      attempt('read', key, async () => {
+        const found = await unlessMissing(client.send(new GetObjectCommand(at(key))));
+        return found && (await handOn(found.Body as AsyncIterable<Uint8Array>, found.ContentLength, sink));
+      }),
+    list: (prefix, options = {}) => list(client, bucket, prefix, options),
     put: (key, body) => attempt('put', key, () => client.send(new PutObjectCommand({ ...at(key), Body: body }))).then(() => {}),
     remove: (key) => attempt('remove', key, () => client.send(new DeleteObjectCommand(at(key)))).then(() => {}),
     close: () => client.destroy(),
   };
 }
 
-async function* list(client: S3Client, bucket: string, prefix: string, pageSize: number): AsyncIterable<StoredObject> {
+async function handOn(body: AsyncIterable<Uint8Array>, announced: number | undefined, sink: ByteSink): Promise<number> {
+  let bytes = 0;
+  for await (const piece of body) {
+    await sink(piece);
+    bytes += piece.length;
+  }
+  if (announced !== undefined && bytes !== announced) throw new Error(`${bytes} bytes came of ${announced}`);
+  return bytes;
+}
+
+async function* list(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  { after, pageSize = 1000 }: ListOptions,
+): AsyncIterable<ListedObject> {
   for (let token: string | undefined; ; ) {
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       Prefix: prefix,
       MaxKeys: pageSize,
-      ...(token && { ContinuationToken: token }),
+      ...(token ? { ContinuationToken: token } : after !== undefined && { StartAfter: after }),
     });
     const page = await attempt('list', prefix, () => client.send(command));
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
-      yield { key: Key as string, bytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0 };
+    for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
+      const [bytes, modifiedMs] = [Size ?? 0, LastModified?.getTime() ?? 0];
+      yield { key: Key as string, bytes, modifiedMs, version: ETag ?? `${modifiedMs}/${bytes}` };
     }
     token = page.NextContinuationToken;
     if (!page.IsTruncated || !token) return;

@@ -5,13 +5,16 @@ import { type Console, startConsole } from '@tallyship/console/console';
 import type { QualityReport } from '@tallyship/console/quality';
 import { CONSOLE_SETTINGS } from '@tallyship/console/settings';
 import type { CostAnswer } from '@tallyship/cost/cost-query';
+import { lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { readSettings } from '@tallyship/shared/runtime/settings';
+import { startLocalStore } from '@tallyship/upload-api/local-store';
 import { tinyCluster } from '../../support/tiny-cluster.ts';
 import { temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
 
 const FROM_MS = Date.UTC(2026, 10, 19, 6);
 const TO_MS = Date.UTC(2026, 10, 19, 9);
+const IDENTITY = { account: '000000000000', region: 'us-east-1', cluster: 'test' };
 const RANGE = 'from=2026-11-19T06:00Z&to=2026-11-19T09:00Z';
 
 describe('console over a lake', () => {
@@ -97,6 +100,49 @@ describe('console over a lake', () => {
     const { url } = await start(dir);
     assert.deepEqual((await getJson<QualityReport>(`${url}/api/quality?${RANGE}`)).findings, []);
   });
+
+  it('answers the same over a bucket as over its folder, says which limit a query breaks, and that the bucket is away', async () => {
+    const dir = await lakeDir();
+    await writeStreams(dir, tinyCluster(FROM_MS, TO_MS), { withSamples: false });
+    const credentials = { accessKeyId: 'LOCALKEY', secretAccessKey: 'a-secret-of-the-local-store' };
+    const store = await startLocalStore({ dir, host: '127.0.0.1', port: 0, credentials });
+    cleanups.push(() => store.close());
+    const cacheDir = await lakeDir();
+    await writeFile(join(cacheDir, 'credentials.json'), JSON.stringify(credentials));
+    const bucket = {
+      LAKE_DIR: '',
+      LAKE_BUCKET: store.bucket,
+      LAKE_ENDPOINT: store.url,
+      LAKE_CREDENTIALS_FILE: join(cacheDir, 'credentials.json'),
+      CACHE_DIR: cacheDir,
+    };
+    const [folder, over] = [await start(dir), await start(dir, bucket)];
+    for (const query of [`costs?${RANGE}&group=workload`, `quality?${RANGE}`]) {
+      const [{ checkedAt: _, ...one }, { checkedAt: __, ...other }] = (await Promise.all(
+        [folder, over].map(({ url }) => getJson(`${url}/api/${query}`)),
+      )) as Record<string, unknown>[];
+      assert.deepEqual(other, one);
+    }
+    assert.match(await (await fetch(`${over.url}/metrics`)).text(), /^console_cache_fetched_bytes_total [1-9]/m);
+    await assert.rejects(start(dir, bucket), /is in use by another console/);
+    await assert.rejects(start(dir, { LAKE_BUCKET: 'lake' }), /LAKE_DIR and LAKE_BUCKET exclude each other/);
+
+    await writeFile(
+      join(dir, lakeKey({ ...IDENTITY, table: 'usage', hourStartMs: FROM_MS, replica: 'big', generation: 0 })),
+      Buffer.alloc(2 ** 20),
+    );
+    const small = await start(dir, { ...bucket, CACHE_DIR: await lakeDir(), CACHE_MAX_BYTES: String(2 ** 20) });
+    const tooMuch = await fetch(`${small.url}/api/costs?${RANGE}`);
+    assert.deepEqual([tooMuch.status, /limit 1048576; raise CACHE_MAX_BYTES, or choose a shorter/.test(await tooMuch.text())], [503, true]);
+    assert.match(
+      (await getJson<CostAnswer>(`${over.url}/api/costs?${RANGE}`)).warnings.join(),
+      /1 files are no whole Parquet files.*_big-0\.parquet/,
+    );
+
+    await store.close();
+    const away = await fetch(`${over.url}/api/costs?${RANGE}`);
+    assert.deepEqual([away.status, away.headers.get('retry-after')], [503, '10']);
+  }).timeout(120_000);
 
   it('refuses what is not a range of a report', async () => {
     const { url } = await start(await lakeDir());

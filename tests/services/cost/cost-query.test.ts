@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { openLake } from '../../../services/console/duckdb-lake.ts';
 import { type CostAnswer, type CostQuery, type CostRow, queryCosts } from '../../../services/cost/cost-query.ts';
+import { folderFiles } from '../../../services/cost/lake-files.ts';
 import { loadPriceTable, type PriceTable } from '../../../services/cost/price-table.ts';
 import { DEFAULT_TEAM_RULES, type TeamRules } from '../../../services/cost/team-rules.ts';
 import { temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
@@ -44,7 +45,7 @@ async function costs(
     await writeStreams(dir, streams, { file });
     return await queryCosts(
       lake,
-      { dir, prices, teams },
+      { files: folderFiles(dir), prices, teams },
       { fromMs: BASE, toMs: BASE + HOUR, step: 'hour', group: { kind: 'namespace' }, ...query },
     );
   } finally {
@@ -299,7 +300,7 @@ describe('cost query', function () {
     const lake = await openLake('/nonexistent/lake');
     const answer = await queryCosts(
       lake,
-      { dir: '/nonexistent/lake', prices, teams: [] },
+      { files: folderFiles('/nonexistent/lake'), prices, teams: [] },
       { fromMs: BASE, toMs: BASE + HOUR, step: 'day', group: { kind: 'team' } },
     );
     assert.deepEqual([answer.rows, answer.total, answer.coverage.hoursWithData], [[], 0, 0]);

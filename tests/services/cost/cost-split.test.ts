@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { openLake } from '../../../services/console/duckdb-lake.ts';
 import { type CostAnswer, queryCosts } from '../../../services/cost/cost-query.ts';
+import { folderFiles } from '../../../services/cost/lake-files.ts';
 import { loadPriceTable, type PriceTable } from '../../../services/cost/price-table.ts';
 import { type Route, temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
 import type { Stream } from '../../support/usage-model.ts';
@@ -24,7 +25,7 @@ async function costsOf(streams: readonly Stream[], route?: Route): Promise<CostA
   try {
     await writeStreams(dir, streams, route ? { route } : {});
     const range = { fromMs: BASE, toMs: BASE + 3 * HOUR };
-    return await queryCosts(lake, { dir, prices, teams: [] }, { ...range, step: 'hour', group: { kind: 'namespace' } });
+    return await queryCosts(lake, { files: folderFiles(dir), prices, teams: [] }, { ...range, step: 'hour', group: { kind: 'namespace' } });
   } finally {
     await lake.close();
     await remove();

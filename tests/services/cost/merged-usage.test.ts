@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type Lake, openLake } from '../../../services/console/duckdb-lake.ts';
 import { findCostFiles } from '../../../services/cost/cost-query.ts';
 import { mergedUsageSql } from '../../../services/cost/cost-sql.ts';
+import { folderFiles } from '../../../services/cost/lake-files.ts';
 import { type Route, temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
 import { hourlyUse, type Sample, type Stream } from '../../support/usage-model.ts';
 
@@ -29,7 +30,9 @@ async function merged(streams: readonly Stream[], route: Route, hours: number, o
     await writeStreams(dir, streams, { route, ...options });
     lake = await openLake(dir, { threads: 1 });
     const range = { from_ms: BASE, to_ms: BASE + hours * HOUR };
-    const files = await findCostFiles(lake, dir, range.from_ms, range.to_ms);
+    const files = await folderFiles(dir).reading((open) =>
+      findCostFiles(lake as Lake, { ...folderFiles(dir), open }, range.from_ms, range.to_ms),
+    );
     return await lake.query<SeriesHour>(mergedUsageSql(files), range);
   } finally {
     await lake?.close();

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findCostFiles } from '@tallyship/cost/cost-query';
+import { folderFiles } from '@tallyship/cost/lake-files';
 import { HOUR_MS, lakeKey } from '@tallyship/shared/contracts/lake-key';
 
 describe('files that are no whole Parquet files', () => {
@@ -22,7 +23,9 @@ describe('files that are no whole Parquet files', () => {
       writeFileSync(path, content);
     }
     const engine = { query: async <Row>() => [] as Row[] };
-    const { usage, damaged } = await findCostFiles(engine, dir, hourStartMs, hourStartMs + HOUR_MS);
+    const { usage, damaged } = await folderFiles(dir).reading((open) =>
+      findCostFiles(engine, { ...folderFiles(dir), open }, hourStartMs, hourStartMs + HOUR_MS),
+    );
     assert.deepEqual(
       usage.map(({ replica }) => replica),
       ['whole'],

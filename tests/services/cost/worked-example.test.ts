@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { openLake } from '../../../services/console/duckdb-lake.ts';
 import { queryCosts } from '../../../services/cost/cost-query.ts';
+import { folderFiles } from '../../../services/cost/lake-files.ts';
 import { loadPriceTable } from '../../../services/cost/price-table.ts';
 import { temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
 import { clusterStreams, type ModelPod, serviceStream, volumeStreams } from '../../support/usage-model-cluster.ts';
@@ -38,7 +39,7 @@ describe('worked example of docs/costs.md', () => {
     const lake = await openLake(dir, { threads: 1 });
     try {
       await writeStreams(dir, STREAMS);
-      const source = { dir, prices: await loadPriceTable(), teams: [] };
+      const source = { files: folderFiles(dir), prices: await loadPriceTable(), teams: [] };
       const { rows, total } = await queryCosts(lake, source, {
         fromMs: BASE,
         toMs: BASE + HOUR,
