@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { type Fault, faults, PLANTED_KEY, PLANTED_SIGNATURE } from '../../support/scripted-cloudzero.ts';
 import { HOUR_MS, openDescriptors, type PlacedFile, parquet, Rig } from './rig.ts';
 
@@ -181,7 +182,12 @@ const TABLE: Row[] = [
   },
 ];
 
-const held = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+/** What is held beyond garbage. */
+function held(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 describe('shipper: fault table', () => {
   for (const row of TABLE)
@@ -222,7 +228,8 @@ describe('shipper: fault table', () => {
           if (!name.includes('shipments')) assert.equal(puts, 1, `${name} was put ${puts} times`);
         assert.equal((await rig.get('/healthz')).status, 200, 'healthy again');
         await rig.assertNoSecretTold();
-        assert.ok(held() - heldBytes < 64 * 2 ** 20, `${held() - heldBytes} bytes more are held`);
+        const moreBytes = held() - heldBytes;
+        assert.ok(moreBytes < 64 * 2 ** 20, `${moreBytes} bytes more are held`);
         assert.ok(openDescriptors() <= descriptors + 8, `${openDescriptors()} descriptors are open, ${descriptors} before`);
       } finally {
         await rig.end();
@@ -270,7 +277,7 @@ describe('shipper: fault table', () => {
   });
 
   it('1,000 files waiting', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const rig = new Rig();
     try {
       await rig.start(['lake'], { MAX_DATA_BYTES: '1000000000' });

@@ -167,7 +167,7 @@ describe('shipper', () => {
     rig.lake.failApi((request) => void request.resume(), 9);
     const startedMs = Date.now();
     await rig.shipper?.close();
-    assert.ok(Date.now() - startedMs < 2_000);
+    assert.ok(Date.now() - startedMs < 30_000, 'its own limit of 60 s did not end it');
     assert.equal(rig.lake.fired, 1);
     rig.shipper = undefined;
   });

@@ -75,7 +75,7 @@ describe('shipper: its last cycles', () => {
     const startedMs = Date.now();
     const stop = await beginStop();
     await stop.stopped;
-    assert.ok(Date.now() - startedMs < 4_000, 'although its clock stands');
+    assert.ok(Date.now() - startedMs < 30_000, 'although its clock stands');
   });
 
   it('what waiting does not mend is not waited for', async () => {

@@ -15,7 +15,7 @@ describe('shipper: targets', () => {
   afterEach(() => rig.end());
 
   it('a dead CloudZero key for days: the lake flows, the loss over the quota is counted and alerted', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const bytes = 20_000;
     await rig.start(['lake', 'cloudzero'], {
       CLOUDZERO_QUOTA_BYTES: '100000',
@@ -52,19 +52,17 @@ describe('shipper: targets', () => {
   });
 
   it('a target that hangs does not delay the other', async () => {
-    await rig.start(['lake', 'cloudzero'], { API_TIMEOUT_MS: '2000' });
+    await rig.start(['lake', 'cloudzero'], { API_TIMEOUT_MS: '60000' });
     rig.cloudZero.failApi(faults.silence(), 1000);
     rig.placeCloudZero(0);
     const file = rig.placeLake(0);
     rig.clock.advance(700_000);
-    for (
-      const untilMs = Date.now() + 1500;
-      Date.now() < untilMs && rig.stages('lake').sending.length + rig.stages('lake').ready.length > 0;
-    )
+    const waiting = () => rig.stages('lake').sending.length + rig.stages('lake').ready.length;
+    for (const untilMs = Date.now() + 30_000; Date.now() < untilMs && waiting() > 0; )
       await new Promise((resolve) => setTimeout(resolve, 20));
     rig.assertArrived([file]);
-    assert.equal(rig.stages('cloudzero').sending.length, 1);
-    rig.cloudZero.heal();
+    assert.equal(rig.stages('cloudzero').sending.length, 1, 'the other still hangs');
+    await rig.cloudZero.close();
     await rig.asleep();
   });
 

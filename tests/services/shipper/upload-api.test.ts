@@ -78,6 +78,7 @@ describe('shipper and upload API', () => {
     this.timeout(40_000);
     const dir = volume();
     place(dir, 'collector-0', 2);
+    assert.equal((await ship(dir, ['drain', '--data', dir])).code, 0);
     mkdirSync(join(dir, 'ready/cloudzero'), { recursive: true });
     writeFileSync(join(dir, 'ready/cloudzero/stray.parquet'), 'x');
     const stray = await ship(dir, ['drain', '--data', dir], { DRAIN_TIMEOUT_MS: '1500' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteTable } from '../../../../services/collector/decode/byte-table.ts';
+import { collectGarbage } from '../../../support/collect-garbage.ts';
 
 describe('byte table', () => {
   it('gives ids as a Map would, whatever follows what', () => {
@@ -49,6 +50,7 @@ describe('byte table', () => {
   });
 
   it('says what it takes: the bytes of short keys are the least of it', () => {
+    collectGarbage();
     const before = process.memoryUsage().arrayBuffers;
     const table = new ByteTable();
     const key = Buffer.alloc(4);
@@ -56,7 +58,7 @@ describe('byte table', () => {
       key.writeUInt32LE(at);
       table.idOf(key, 0, 4, -1);
     }
-    globalThis.gc?.();
+    collectGarbage();
     assert.ok(table.bytes >= 600_000 * (4 + 24));
     assert.ok(table.bytes < 2 * (process.memoryUsage().arrayBuffers - before));
   });

@@ -40,11 +40,15 @@ describe('content negotiation', () => {
   }
 
   it('reads the longest header that a request can have at once', () => {
-    const startedMs = performance.now();
-    writeVersionOf(`${PROTOBUF};a=${' '.repeat(16_000)}"`);
-    writeVersionOf(`${PROTOBUF};${' '.repeat(16_000)}a`);
-    writeVersionOf(`${PROTOBUF};${'='.repeat(16_000)}"`);
-    assert.ok(performance.now() - startedMs < 25, `${performance.now() - startedMs} ms`);
+    // The fastest of several: a pause of the machine is not the header's.
+    const tookMs = Array.from({ length: 10 }, () => {
+      const startedMs = performance.now();
+      writeVersionOf(`${PROTOBUF};a=${' '.repeat(16_000)}"`);
+      writeVersionOf(`${PROTOBUF};${' '.repeat(16_000)}a`);
+      writeVersionOf(`${PROTOBUF};${'='.repeat(16_000)}"`);
+      return performance.now() - startedMs;
+    });
+    assert.ok(Math.min(...tookMs) < 25, `${tookMs.join(', ')} ms`);
   });
 
   it('takes snappy, in any case, or no encoding', () => {

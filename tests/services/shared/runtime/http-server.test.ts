@@ -44,11 +44,11 @@ describe('http server', () => {
     });
     await isRunning;
     const startedMs = Date.now();
-    const closing = server.close(5_000);
+    const closing = server.close(60_000);
     await assert.rejects(fetch(server.url));
     assert.equal(await answer, 'done');
     await closing;
-    assert.ok(Date.now() - startedMs < 2_000, 'close waited for an idle socket');
+    assert.ok(Date.now() - startedMs < 30_000, 'close waited for an idle socket');
     agent.destroy();
   });
 
