@@ -2,6 +2,9 @@ import { plantCluster } from '../support/engine/existing-cluster.ts';
 import { openPulumiStack, type PulumiStack, type Step } from '../support/engine/pulumi-stack.ts';
 import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.ts';
 
+/** Every stack of the program is held to these rules. */
+export const POLICY_PACK = new URL('../../infra/policy', import.meta.url).pathname;
+
 /** A stack of the program itself with the settings that the repository has for it. */
 export function openPlatform(stack: string): Promise<PulumiStack> {
   return openPulumiStack({ program: root, stack, simulation: newSimulation() });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { plaintextIn, previewLies, withoutProvider } from '../support/engine/findings.ts';
 import type { PulumiStack, Step } from '../support/engine/pulumi-stack.ts';
 import { REGISTRY_TOKEN } from '../support/engine/tables/functions.ts';
-import { effects, leftovers, openOnExistingCluster, openPlatform } from './platform.ts';
+import { effects, leftovers, openOnExistingCluster, openPlatform, POLICY_PACK } from './platform.ts';
 
 type Leftover = { type: string; name: string };
 
@@ -18,11 +18,22 @@ const moreNodes = {
   touches: ['update aws:eks/nodeGroup:NodeGroup cluster-nodes-spot'],
 };
 
+const shorterSamples = {
+  path: 'tallyship:lake.sampleDays',
+  value: '30',
+  touches: ['update aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration lake'],
+};
+const moreSenders = {
+  path: 'tallyship:metering.collector.senderNamespaces[0]',
+  value: 'monitoring',
+  touches: ['update kubernetes:networking.k8s.io/v1:NetworkPolicy tallyship/collector'],
+};
+
 const stacks = {
   dev: { open: () => openPlatform('dev'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
   qa: { open: () => openPlatform('qa'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
   prod: { open: () => openPlatform('prod'), changes: [moreUploadReplicas, biggerLogs, moreNodes] },
-  'an existing cluster': { open: openOnExistingCluster, changes: [moreUploadReplicas] },
+  'an existing cluster': { open: openOnExistingCluster, changes: [moreUploadReplicas, shorterSamples, moreSenders] },
 };
 
 for (const [name, { open, changes }] of Object.entries(stacks)) {
@@ -34,9 +45,9 @@ for (const [name, { open, changes }] of Object.entries(stacks)) {
     });
     after(() => stack.close());
 
-    it('makes exactly what it previews, all of it by explicit providers', async () => {
-      preview = await stack.preview();
-      await stack.up();
+    it('makes exactly what it previews, all of it by explicit providers and within the policy pack', async () => {
+      preview = await stack.preview('--policy-pack', POLICY_PACK);
+      await stack.up('--policy-pack', POLICY_PACK);
       const state = await stack.exported();
       assert.deepEqual(previewLies(preview, state), []);
       assert.deepEqual(withoutProvider(state), []);

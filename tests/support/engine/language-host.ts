@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { handleServerStreamingCall, handleUnaryCall } from '@grpc/grpc-js';
 import languageService from '@pulumi/pulumi/proto/language_grpc_pb.js';
 import language from '@pulumi/pulumi/proto/language_pb.js';
 import plugin from '@pulumi/pulumi/proto/plugin_pb.js';
@@ -38,9 +38,30 @@ export async function startLanguageHost(onOutput: (text: string) => void): Promi
     });
   };
 
+  const runPlugin: handleServerStreamingCall<language.RunPluginRequest, language.RunPluginResponse> = (call) => {
+    const request = call.request;
+    const child = spawn(process.execPath, [policyRunner, ...request.getArgsList(), request.getInfo()?.getProgramDirectory() ?? '.'], {
+      cwd: request.getInfo()?.getProgramDirectory() ?? request.getPwd(),
+      env: Object.fromEntries(
+        request.getEnvList().map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+      ),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    child.stdout.on('data', (bytes: Buffer) => call.write(new language.RunPluginResponse().setStdout(bytes)));
+    child.stderr.on('data', (bytes: Buffer) => call.write(new language.RunPluginResponse().setStderr(bytes)));
+    call.on('cancelled', () => child.kill());
+    child.once('close', (code) => {
+      running.delete(child);
+      call.write(new language.RunPluginResponse().setExitcode(code ?? 1));
+      call.end();
+    });
+  };
+
   const host = await serveGrpc(languageService.LanguageRuntimeService as never, {
     handshake,
     run,
+    runPlugin,
     getRequiredPackages: (_call: unknown, answer: (error: null, response: language.GetRequiredPackagesResponse) => void) =>
       answer(null, new language.GetRequiredPackagesResponse()),
     getRequiredPlugins: (_call: unknown, answer: (error: null, response: language.GetRequiredPluginsResponse) => void) =>
@@ -58,13 +79,16 @@ export async function startLanguageHost(onOutput: (text: string) => void): Promi
   return host;
 }
 
+const sdk = dirname(fileURLToPath(import.meta.resolve('@pulumi/pulumi/package.json')));
+const policyRunner = join(sdk, 'cmd', 'run-policy-pack');
+
 function programArguments(request: language.RunRequest, engineAddress: string): string[] {
   const info = request.getInfo();
   const options = (info?.getOptions()?.toJavaScript() ?? {}) as { nodeargs?: string };
   const nodeArguments = options.nodeargs?.split(' ').filter((argument) => argument !== '') ?? [];
   return [
     ...nodeArguments,
-    join(dirname(fileURLToPath(import.meta.resolve('@pulumi/pulumi/package.json'))), 'cmd', 'run'),
+    join(sdk, 'cmd', 'run'),
     ...['--monitor', request.getMonitorAddress(), '--engine', engineAddress],
     ...['--organization', request.getOrganization(), '--project', request.getProject(), '--stack', request.getStack()],
     ...['--root-directory', info?.getRootDirectory() ?? request.getPwd(), '--pwd', info?.getProgramDirectory() || request.getPwd()],

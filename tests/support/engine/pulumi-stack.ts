@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { engineProgram } from '../../../tools/engines/find.ts';
 import type { Account } from './account.ts';
 import { startLanguageHost } from './language-host.ts';
@@ -28,6 +28,8 @@ export type PulumiStack = {
   /** The scratch copy of the project's files: change a `Pulumi.*.yaml` here. */
   dir: string;
   preview(...flags: string[]): Promise<Step[]>;
+  /** The preview as people read it: what policy packs say stands in this one alone. */
+  previewText(...flags: string[]): Promise<string>;
   up(...flags: string[]): Promise<string>;
   destroy(...flags: string[]): Promise<string>;
   refresh(...flags: string[]): Promise<string>;
@@ -89,6 +91,7 @@ export async function openPulumiStack({ program, file, stack, settings, simulati
       const json = await run(['preview', '--json', ...flags]);
       return stepsOf(JSON.parse(json.slice(json.indexOf('{'), json.lastIndexOf('\n}') + 2)).steps ?? []);
     },
+    previewText: (...flags) => run(['preview', ...flags]),
     up: (...flags) => run(['up', '--yes', '--skip-preview', ...flags]),
     // With its preview: that is where a protected resource stops it before anything is gone.
     destroy: (...flags) => run(['destroy', '--yes', ...flags]),
@@ -134,10 +137,14 @@ function projectOf(file: string) {
 }
 
 function engineEnvironment(scratch: string, languagePort: number, providerPort: number): NodeJS.ProcessEnv {
+  const bin = join(scratch, 'bin');
+  mkdirSync(bin);
+  // The engine asks the attached language host to run a policy pack only where it also finds the program of that name; it never starts it.
+  writeFileSync(join(bin, 'pulumi-language-nodejs'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
   const packages = ['aws', 'awsx', 'eks', 'kubernetes', 'docker-build', 'random'];
   mkdirSync(join(scratch, 'backend'));
   return {
-    PATH: process.env.PATH,
+    PATH: [bin, process.env.PATH].join(delimiter),
     HOME: scratch,
     PULUMI_HOME: join(scratch, 'home'),
     PULUMI_BACKEND_URL: `file://${join(scratch, 'backend')}`,
