@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readCloudzeroConfig } from '@tallyship/shared/runtime/cloudzero-config';
 import { createLogger } from '@tallyship/shared/runtime/logger';
+import { nextStopSignal } from '@tallyship/shared/runtime/run-service';
 import { readSettings, SettingsError } from '@tallyship/shared/runtime/settings';
 import { drain } from './drain.ts';
 import { Ledger } from './ledger.ts';
@@ -17,13 +18,12 @@ const USAGE = `usage: node services/shipper/main.ts [run | drain | status] [--da
 
 const COMMANDS: Record<string, (settings: ShipperSettings) => Promise<void>> = {
   run: async (settings) => {
+    const stopSignal = nextStopSignal();
     const shipper = await startShipper(settings);
-    const stop = async () => {
+    void stopSignal.then(async () => {
       await shipper.close();
       process.exit(0);
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    });
   },
   drain: async (settings) => {
     const { left, faults } = await drain(settings, createLogger('shipper', { level: settings.LOG_LEVEL }));

@@ -4,28 +4,39 @@ import { SettingsError } from './settings.ts';
 const SAME_SIGNAL_MS = 2_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT, then closes it and ends. A second signal while it closes ends it at once: what it leaves
- * undone, its next start does. Faults of the settings are printed plainly, anything else with its stack; either way the process ends with code 1.
+ * Runs a service until SIGTERM or SIGINT, then closes it and ends; one that comes while it starts closes it as soon as it has started.
+ * A second signal ends it at once: what it leaves undone, its next start does. Faults of the settings are printed plainly, anything else
+ * with its stack; either way the process ends with code 1.
  */
 export async function runService(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
   try {
+    const stopSignal = nextStopSignal();
     const service = await start();
-    let stoppedAtMs: number | undefined;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, async () => {
-        if (stoppedAtMs !== undefined) {
-          if (performance.now() - stoppedAtMs > SAME_SIGNAL_MS) process.exit(1);
-          return;
-        }
-        stoppedAtMs = performance.now();
-        await service.close();
-        process.exit(0);
-      });
-    }
+    void stopSignal.then(async () => {
+      await service.close();
+      process.exit(0);
+    });
   } catch (error) {
     process.stderr.write(`${error instanceof SettingsError ? error.message : describeFault(error as Error)}\n`);
     process.exit(1);
   }
+}
+
+/**
+ * Resolves at SIGTERM or SIGINT; a second one ends the process. To be called ahead of a start: without a handler a signal kills in mid-start,
+ * or is lost where the process is the first of its container.
+ */
+export function nextStopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let stoppedAtMs: number | undefined;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stoppedAtMs !== undefined && performance.now() - stoppedAtMs > SAME_SIGNAL_MS) process.exit(1);
+        stoppedAtMs ??= performance.now();
+        resolve();
+      });
+    }
+  });
 }
 
 /** What the system refused (a port in use, a folder that cannot be written) is told plainly; a fault of ours with its stack. */
