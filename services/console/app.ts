@@ -65,6 +65,9 @@ function errorAnswer(error: Error, c: Context, log: Pick<Logger, 'error'>): Resp
   log.error({ err: error, path: c.req.path }, 'request failed');
   if (error instanceof StoreError) return c.json({ error: 'the object store does not answer; try again' }, 503, { 'retry-after': '10' });
   if (/out of memory/i.test(error.message))
-    return c.json({ error: 'the query needs more than QUERY_MEMORY_MIB of memory and QUERY_TEMP_MIB of disk; choose a shorter range or raise them' }, 503);
+    return c.json(
+      { error: 'the query needs more than QUERY_MEMORY_MIB of memory and QUERY_TEMP_MIB of disk; choose a shorter range or raise them' },
+      503,
+    );
   return c.json({ error: 'internal error; the log of the console says more' }, 500);
 }
