@@ -74,10 +74,27 @@ module.exports = {
       to: { path: '^(infra|services)/', pathNot: '^infra/settings/' },
     },
     {
+      name: 'bootstrap-borrows-forms-alone',
+      comment: 'The bootstrap is there before any stack: of the program it takes forms of settings, of policies and of a closed bucket.',
+      severity: 'error',
+      from: { path: '^bootstrap/' },
+      to: {
+        path: '^(infra|services|images|index)',
+        pathNot: '^infra/(component|policy-document|settings/(fields|parse)|lake/(safe-bucket|bucket-policy))\\.ts$',
+      },
+    },
+    {
+      name: 'nothing-stands-on-the-bootstrap',
+      comment: 'A stack may run in an account that somebody else has prepared.',
+      severity: 'error',
+      from: { path: '^(infra|services|images|index)' },
+      to: { path: '^bootstrap/' },
+    },
+    {
       name: 'products-do-not-import-tests',
       comment: 'What ships must run without tests, benchmarks and tools.',
       severity: 'error',
-      from: { path: '^(services|infra)/' },
+      from: { path: '^(services|infra|bootstrap)/' },
       to: { path: '^(tests|bench|tools)/' },
     },
     {
@@ -85,7 +102,7 @@ module.exports = {
       comment: 'Simulations, oracles and closed forms check the product: one that imports it would check the code with itself.',
       severity: 'error',
       from: { path: '^tests/support/' },
-      to: { path: '^(services|infra|bench)/' },
+      to: { path: '^(services|infra|bootstrap|bench)/' },
     },
     {
       name: 'hono-stays-on-top',
