@@ -6,6 +6,7 @@ import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { reasonOf, seldom } from '@tallyship/shared/runtime/seldom';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
+import { tlsFilesOf } from '@tallyship/shared/runtime/tls-files';
 import { makeDurableDir } from '@tallyship/shared/storage/durable-file';
 import { lockFolder } from '@tallyship/shared/storage/folder-lock';
 import { createApp } from './app.ts';
@@ -119,10 +120,12 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   });
   // The first write proves the disk before the first request comes.
   await segments.probe();
+  const tls = tlsFilesOf(settings);
   const http = await listen(app, {
     host: settings.COLLECTOR_HOST,
     port: settings.COLLECTOR_PORT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    ...(tls && { tls: { ...tls, onFault: (fault) => log.error({ fault }, 'the certificate served stays the old one') } }),
   });
   for (const sealer of sealers) sealer.start(tickMsOf(settings));
   log.info({ url: http.url, dataDir: settings.DATA_DIR }, 'collector listens');

@@ -1,6 +1,7 @@
 import { LOCAL_IDENTITY } from '@tallyship/shared/contracts/identity';
 import { LOG_LEVELS } from '@tallyship/shared/runtime/logger';
 import { choice, integer, optionalText, type Settings, text } from '@tallyship/shared/runtime/settings';
+import { TLS_SETTINGS } from '@tallyship/shared/runtime/tls-files';
 
 const MINUTE = 60_000;
 const MIB = 1024 * 1024;
@@ -12,6 +13,7 @@ const count = (fallback: number, describe: string) => integer({ min: 1, max: 2 *
 export const COLLECTOR_SETTINGS = {
   COLLECTOR_HOST: text({ fallback: '127.0.0.1', describe: 'Address to listen on.' }),
   COLLECTOR_PORT: integer({ min: 0, max: 65_535, fallback: '8080', describe: 'Port to listen on; 0 takes any free port.' }),
+  ...TLS_SETTINGS,
   DATA_DIR: text({ describe: 'Folder of the segment log (`log/`) and of the ready files (`ready/lake/`).' }),
   LAKE_OUTPUT_DIR: optionalText({ describe: 'Folder that sealed files of the target `lake` go to; empty means `DATA_DIR/ready/lake`.' }),
   CLOUD_ACCOUNT_ID: text({ fallback: LOCAL_IDENTITY.account, describe: 'Account of the cluster, where a request does not name one.' }),

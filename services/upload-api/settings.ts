@@ -1,9 +1,11 @@
 import { LOG_LEVELS } from '@tallyship/shared/runtime/logger';
 import { choice, integer, optionalText, type Settings, text } from '@tallyship/shared/runtime/settings';
+import { TLS_SETTINGS } from '@tallyship/shared/runtime/tls-files';
 
 export const UPLOAD_API_SETTINGS = {
   UPLOAD_API_HOST: text({ fallback: '127.0.0.1', describe: 'Address to listen on.' }),
   UPLOAD_API_PORT: integer({ min: 0, max: 65_535, fallback: '8082', describe: 'Port to listen on; 0 takes any free port.' }),
+  ...TLS_SETTINGS,
   KEYS_FILE: text({
     describe:
       'JSON list of `{name, key or sha256, accounts, regions, clusters}`: who may upload and for which clusters (patterns with `*`). Read again when it changes.',

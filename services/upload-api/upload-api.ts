@@ -3,6 +3,7 @@ import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { SettingsError } from '@tallyship/shared/runtime/settings';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
+import { tlsFilesOf } from '@tallyship/shared/runtime/tls-files';
 import { openObjectStore } from '@tallyship/shared/storage/object-store';
 import { createApp } from './app.ts';
 import { KeyFile } from './keys/key-file.ts';
@@ -58,7 +59,12 @@ export async function startUploadApi(
     now,
     unique: randomUUID,
   });
-  const http = await listen(app, { host: settings.UPLOAD_API_HOST, port: settings.UPLOAD_API_PORT });
+  const tls = tlsFilesOf(settings);
+  const http = await listen(app, {
+    host: settings.UPLOAD_API_HOST,
+    port: settings.UPLOAD_API_PORT,
+    ...(tls && { tls: { ...tls, onFault: (fault) => log.error({ fault }, 'the certificate served stays the old one') } }),
+  });
   log.info({ url: http.url, bucket: settings.STORE_BUCKET, keys: keyFile.keys.length }, 'upload API listens');
   return {
     url: http.url,

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { followTlsFiles, MIN_VERSION, type TlsFiles, tlsPair } from './tls-files.ts';
 
 export type { HttpBindings };
 
@@ -18,6 +20,8 @@ export type ListenOptions = {
   headersTimeoutMs?: number;
   keepAliveTimeoutMs?: number;
   maxHeaderBytes?: number;
+  /** Serves HTTPS with these files, as they are at any time. */
+  tls?: TlsFiles & { onFault(fault: string): void; lookEveryMs?: number };
 };
 
 export type HttpListener = {
@@ -34,19 +38,20 @@ const DEFAULT_GRACE_MS = 10_000;
 const LINGER_MS = 1_000;
 
 /**
- * Serves an app over HTTP/1.1.
+ * Serves an app over HTTP/1.1, with TLS or without.
  * @returns when the port is bound
- * @throws Error naming host and port when it cannot be bound
+ * @throws Error naming host and port when it cannot be bound, or the TLS files when they cannot be used
  */
 export async function listen(app: HttpApp, options: ListenOptions): Promise<HttpListener> {
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env as HttpBindings),
-    serverOptions: limits(options),
+    ...(options.tls ? secure(options.tls, options) : { serverOptions: limits(options) }),
   }) as Server;
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
+  const unfollow = options.tls && followTlsFiles(server as TlsServer, options.tls, options.tls.onFault, options.tls.lookEveryMs);
   let closed: Promise<void> | undefined;
   // A keep-alive socket whose request ends after close() began would otherwise hold the server open until it idles out.
   server.on('request', (_request, response) => {
@@ -54,13 +59,21 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<Http
   });
   server.on('request', closeWhenUnread);
   return {
-    url: `http://${host}:${port}`,
+    url: `http${options.tls ? 's' : ''}://${host}:${port}`,
     port,
     close: (graceMs = DEFAULT_GRACE_MS) => {
+      unfollow?.();
       closed ??= closeServer(server, graceMs);
       return closed;
     },
   };
+}
+
+function secure(files: TlsFiles, options: ListenOptions) {
+  const serverLimits = limits(options);
+  // A handshake is part of a head that may never end.
+  const handshake = { minVersion: MIN_VERSION, handshakeTimeout: serverLimits.headersTimeout } as const;
+  return { createServer: createTlsServer, serverOptions: { ...serverLimits, ...handshake, ...tlsPair(files) } };
 }
 
 function limits(options: ListenOptions) {
