@@ -23,10 +23,11 @@ const DAY_MS = 86_400_000;
  * Kills a collector under load `rounds` times, lets it end in peace and holds the lake against what was acknowledged.
  * @param dir an empty folder
  * @param random numbers in [0, 1)
+ * @param isEnough asked of the hits after the last round: false adds rounds, up to twice as many
  * @param onRound called after each kill with what it was aimed at
  */
 export async function runCrashRounds(
-  { rounds, dir, random }: { rounds: number; dir: string; random: () => number },
+  { rounds, dir, random, isEnough = () => true }: { rounds: number; dir: string; random: () => number; isEnough?: (hits: Hits) => boolean },
   onRound: (round: number, moment: Moment, hits: Hits) => void = () => {},
 ): Promise<CrashReport> {
   const dayMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS;
@@ -42,7 +43,7 @@ export async function runCrashRounds(
   let child: Child | undefined;
   let before: Wreck | undefined;
   try {
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds || (round < 3 * rounds && !isEnough(hits)); round++) {
       load.round = round;
       const moment = momentOf(round, rounds, hits, random);
       const startedMs = Date.now();

@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 const FOLDER = 'account=123456789012/region=us-east-1/cluster=shop';
 const CLUSTER = '123456789012/us-east-1/shop';
 const DAY_MS = Date.UTC(2026, 10, 20);
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 /**
  * Kills a real shipper again and again, in the middle of a PUT, between a PUT and its mark or move, in the middle of a purge, and anywhere;
@@ -62,8 +62,9 @@ async function killOnce(moment: Moment, { store, dir, random, placed, round }: R
   });
   // The script comes ahead of the process, so that its first upload can be the one.
   let child: Child | undefined;
+  let isOver = false;
   const kill = () => {
-    if (child) process.kill(child.pid, 'SIGKILL');
+    if (child && !isOver) process.kill(child.pid, 'SIGKILL');
     signal();
   };
   const nth = Math.floor(random() * 4);
@@ -79,13 +80,18 @@ async function killOnce(moment: Moment, { store, dir, random, placed, round }: R
   }
   const watcher = moment === 'purge' ? onRemoval(join(dir, 'shipped/lake/samples/v1', FOLDER, 'date=2026-11-20'), kill) : undefined;
   child = shipper(dir, store, ['run']);
+  const placing: Promise<void>[] = [];
   if (moment === 'any') setTimeout(kill, 100 + random() * 1200);
-  else for (let n = 0; n < 3; n += 1) setTimeout(() => place(dir, placed, 'usage', n, random), 300 + random() * 300);
+  else for (let n = 0; n < 3; n += 1) placing.push(sleep(300 + random() * 300).then(() => place(dir, placed, 'usage', n, random)));
   const isReached = await Promise.race([reached, sleep(PATIENCE_MS).then(() => false)]);
   watcher?.close();
+  isOver = true;
   await child.end('SIGKILL');
   const isSentAndWaiting = (name: string) => store.objects.get(`${CLUSTER}/${name}`)?.bytes.equals(placed.get(name)?.bytes as Buffer);
-  return isReached && (moment !== 'mark' || files(dir, 'sending').some((name) => placed.has(name) && isSentAndWaiting(name)));
+  const isHit = isReached && (moment !== 'mark' || files(dir, 'sending').some((name) => placed.has(name) && isSentAndWaiting(name)));
+  // What comes after the drain has ended would be left.
+  await Promise.all(placing);
+  return isHit;
 }
 
 function shipper(dir: string, store: ScriptedCloudZero, args: string[]): Child {

@@ -23,7 +23,7 @@ describe('the lock of a folder', () => {
   it('ends with its process, also by kill -9', async () => {
     const script = `import { lockFolder } from '@tallyship/shared/storage/folder-lock'; lockFolder(${JSON.stringify(dir)}, 'collector'); console.log('locked'); setInterval(() => {}, 1000);`;
     const child = startChild(process.execPath, ['--input-type=module', '--eval', script]);
-    await child.line(/^locked$/m, 10_000);
+    await child.line(/^locked$/m, 30_000);
     assert.throws(() => lockFolder(dir, 'collector'), /is in use/);
     await child.end('SIGKILL');
     lockFolder(dir, 'collector')();
