@@ -46,7 +46,7 @@ describe('kill -9', () => {
 
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'tallyship-kill-'));
-    [storePort, apiPort] = [await freePort(), await freePort()];
+    [storePort, apiPort] = await Promise.all([freePort(), freePort()]);
     writeKeys(join(dir, 'keys.json'), [{ name: 'shop', key: API_KEY, accounts: ['*'], regions: ['*'], clusters: ['*'] }]);
     writeFileSync(join(dir, 'credentials.json'), JSON.stringify(STORE_CREDENTIALS));
     await startStore();
