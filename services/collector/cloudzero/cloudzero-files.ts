@@ -49,24 +49,28 @@ export function cloudzeroFiles(outputDir: string, format: CloudzeroFormat): File
   };
 }
 
-/** The series whose metric is wanted, with their rows moved together. */
-function pickSeries({ series, starts, offsets, bits }: SortedRows, isWanted: (metric: string) => boolean): SortedRows {
+/** The series whose metric is wanted; their rows are read from the whole, run by run. */
+function pickSeries(sorted: SortedRows, isWanted: (metric: string) => boolean): SortedRows {
+  const { series, starts } = sorted;
   const ranks = [...series.keys()].filter((rank) => isWanted(metricOf(series[rank] as (typeof series)[number])));
   const picked = new Uint32Array(ranks.length + 1);
   for (const [at, rank] of ranks.entries())
     picked[at + 1] = (picked[at] as number) + (starts[rank + 1] as number) - (starts[rank] as number);
-  const rows = picked[ranks.length] as number;
-  const result: SortedRows = {
+  return {
     series: ranks.map((rank) => series[rank] as (typeof series)[number]),
     starts: picked,
-    rows,
-    offsets: new Uint32Array(rows),
-    bits: new Uint32Array(2 * rows),
+    rows: picked[ranks.length] as number,
+    read: (from, to) => {
+      const rows = (picked[to] as number) - (picked[from] as number);
+      const block = { offsets: new Uint32Array(rows), bits: new Uint32Array(2 * rows) };
+      for (let at = from; at < to; at++) {
+        const rank = ranks[at] as number;
+        const { offsets, bits } = sorted.read(rank, rank + 1);
+        const row = (picked[at] as number) - (picked[from] as number);
+        block.offsets.set(offsets, row);
+        block.bits.set(bits, 2 * row);
+      }
+      return block;
+    },
   };
-  for (const [at, rank] of ranks.entries()) {
-    const [from, to] = [starts[rank] as number, starts[rank + 1] as number];
-    result.offsets.set(offsets.subarray(from, to), picked[at]);
-    result.bits.set(bits.subarray(2 * from, 2 * to), 2 * (picked[at] as number));
-  }
-  return result;
 }

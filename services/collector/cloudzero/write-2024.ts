@@ -9,12 +9,13 @@ import { type CloudzeroFile, keptLabels, metricOf } from './write-current.ts';
  * gave them (`create_at` is theirs). A path for owners who still need it: it builds arrays of all rows.
  */
 export function write2024(
-  { series, starts, offsets, bits }: SortedRows,
+  sorted: SortedRows,
   file: CloudzeroFile & { organizationId: string; hasUnitFault: boolean },
   sink: ByteSink,
 ): Promise<void> {
+  const { series, starts, rows } = sorted;
+  const { offsets, bits } = sorted.read(0, series.length);
   const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
-  const rows = starts[series.length] as number;
   const unitsOf = (timeMs: number) => BigInt(timeMs) * (file.hasUnitFault ? 1n : 1000n);
   const [year, month, day, hour] = new Date(file.hourStartMs).toISOString().split(/[-T:]/) as [string, string, string, string];
   const constant = <T>(value: T) => new Array<T>(rows).fill(value);

@@ -19,26 +19,27 @@ const ROW_GROUP_ROWS = 250_000;
 export async function writeCurrent(rows: SortedRows, file: CloudzeroFile, sink: ByteSink, pause: () => Promise<void>): Promise<void> {
   const parquet = new ParquetFile(CURRENT_COLUMNS, sink, snappy);
   for (const [from, to] of seriesRanges(rows)) {
-    const { series, starts, offsets, bits } = rows;
-    const [firstRow, endRow] = [starts[from] as number, starts[to] as number];
-    const constant = (value: string) => encodeRuns([{ value, rows: endRow - firstRow }]);
+    const { series, starts } = rows;
+    const count = (starts[to] as number) - (starts[from] as number);
+    const { offsets, bits } = rows.read(from, to);
+    const constant = (value: string) => encodeRuns([{ value, rows: count }]);
     const perSeries = (of: (one: Series) => string) =>
       encodeRuns(
         series
           .slice(from, to)
           .map((one, at) => ({ value: of(one), rows: (starts[from + at + 1] as number) - (starts[from + at] as number) })),
       );
-    const created = new Uint32Array(endRow - firstRow);
+    const created = new Uint32Array(count);
     const [year, month, day, hour] = new Date(file.hourStartMs).toISOString().split(/[-T:]/) as [string, string, string, string];
-    parquet.startRowGroup(endRow - firstRow);
+    parquet.startRowGroup(count);
     const columns: (() => EncodedColumn)[] = [
       ...[file.identity.cluster, file.identity.account, year, month, day, hour].map((value) => () => constant(value)),
       () => perSeries((one) => metricOf(one)),
       () => perSeries((one) => nodeOf(one)),
       () => encodeTimes(file.createdAtMs, created, 0, created.length),
-      () => encodeTimes(file.hourStartMs, offsets, firstRow, endRow),
+      () => encodeTimes(file.hourStartMs, offsets, 0, count),
       () => perSeries((one) => labelsJson(one, file.keepsLabel)),
-      () => encodeValueTexts(bits, firstRow, endRow),
+      () => encodeValueTexts(bits, 0, count),
     ];
     for (const encode of columns) {
       await parquet.writeColumn(encode());

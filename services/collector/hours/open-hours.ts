@@ -5,7 +5,8 @@ import type { SeriesTable } from '../decode/series-table.ts';
 import type { Generations } from '../log/record.ts';
 import { hourKey, parseHourKey } from './hour-key.ts';
 import { HourRows } from './hour-rows.ts';
-import { applyPacked, type PackedPiece } from './packed-pieces.ts';
+import { applyPacked, type PackedPiece, SAMPLE_BYTES } from './packed-pieces.ts';
+import type { RowArena } from './row-arena.ts';
 
 /** Rows whose series indexes point into one table. */
 export type Piece = { table: SeriesTable; rows: HourRows };
@@ -41,26 +42,33 @@ export class OpenHours {
   readonly generations = new Set<Generation>();
   /** Rows in all of them. */
   rows = 0;
+  /** Memory of all of them. */
+  bytes = 0;
+  readonly #arena: RowArena;
   readonly #current = new Map<string, number>();
   readonly #open = new Map<string, Generation>();
   #lastCutMs = 0;
 
+  /** @param arena where the rows are held; other open hours may share it */
+  constructor(arena: RowArena) {
+    this.#arena = arena;
+  }
+
   apply(batch: Batch, identity: ClusterIdentity, receivedAtMs: number, segment: number): void {
-    const { rows, series, timesMs, bits, table } = batch;
-    let hourStartMs = -1;
-    let hour: Generation | undefined;
-    let into: HourRows | undefined;
-    for (let row = 0; row < rows; row++) {
-      const timeMs = timesMs[row] as number;
-      if (!into || timeMs < hourStartMs || timeMs >= hourStartMs + HOUR_MS) {
-        hourStartMs = Math.floor(timeMs / HOUR_MS) * HOUR_MS;
-        hour = this.#openHour(identity, hourStartMs, receivedAtMs, segment);
-        into = pieceOf(hour, table).rows;
-      }
-      (hour as Generation).rows++;
-      into.push(series[row] as number, timeMs - hourStartMs, bits[2 * row] as number, bits[2 * row + 1] as number);
+    const { rows, timesMs, table } = batch;
+    for (let from = 0, to = 0; from < rows; from = to) {
+      const hourStartMs = Math.floor((timesMs[from] as number) / HOUR_MS) * HOUR_MS;
+      for (to = from + 1; to < rows && (timesMs[to] as number) >= hourStartMs && (timesMs[to] as number) < hourStartMs + HOUR_MS; ) to++;
+      const hour = this.#openHour(identity, hourStartMs, receivedAtMs, segment);
+      const into = this.#pieceOf(hour, table).rows;
+      const before = into.bytes;
+      into.push(batch, from, to, hourStartMs);
+      this.bytes += into.bytes - before;
+      hour.rows += to - from;
     }
-    this.rows += rows + applyPacked(batch, (startMs) => this.#openHour(identity, startMs, receivedAtMs, segment));
+    const packed = applyPacked(batch, (startMs) => this.#openHour(identity, startMs, receivedAtMs, segment));
+    this.rows += rows + packed;
+    this.bytes += packed * SAMPLE_BYTES;
   }
 
   /** Rows that come from now on belong to the next generation. A cut that was made before changes nothing. */
@@ -80,7 +88,7 @@ export class OpenHours {
 
   /** Asks for a seal ahead of time: of all open hours, or of the one that frees the most memory. */
   sealEarly(which: 'all' | 'largest'): void {
-    const open = [...this.generations].filter(({ isCut }) => !isCut).sort((a, b) => b.rows - a.rows);
+    const open = [...this.generations].filter(({ isCut }) => !isCut).sort((a, b) => bytesOf(b) - bytesOf(a));
     for (const hour of which === 'all' ? open : open.slice(0, 1)) hour.isUrgent = true;
   }
 
@@ -89,6 +97,8 @@ export class OpenHours {
       if (hour.key !== key || hour.generation !== generation) continue;
       this.generations.delete(hour);
       this.rows -= hour.rows;
+      this.bytes -= bytesOf(hour);
+      for (const { rows } of hour.pieces) rows.clear();
     }
   }
 
@@ -139,12 +149,21 @@ export class OpenHours {
     this.generations.add(hour);
     return hour;
   }
+
+  #pieceOf(hour: Generation, table: SeriesTable): Piece {
+    const last = hour.pieces.at(-1);
+    if (last?.table === table) return last;
+    const piece = { table, rows: new HourRows(this.#arena) };
+    hour.pieces.push(piece);
+    return piece;
+  }
 }
 
-function pieceOf(hour: Generation, table: SeriesTable): Piece {
-  const last = hour.pieces.at(-1);
-  if (last?.table === table) return last;
-  const piece = { table, rows: new HourRows() };
-  hour.pieces.push(piece);
-  return piece;
+function bytesOf({ pieces, rows }: Generation): number {
+  let [bytes, samples] = [0, 0];
+  for (const piece of pieces) {
+    bytes += piece.rows.bytes;
+    samples += piece.rows.rows;
+  }
+  return bytes + (rows - samples) * SAMPLE_BYTES;
 }

@@ -9,8 +9,8 @@ export type PackedPiece = { table: SeriesTable; packed: PackedByKind };
 /** The part of a generation that is filled here. */
 type Hour = { packed: PackedPiece[]; rows: number };
 
-/** What a row of a sample takes in memory: the measure of the budgets. */
-const SAMPLE_BYTES = 16;
+/** Histograms and exemplars are counted in samples of this size. */
+export const SAMPLE_BYTES = 16;
 
 /**
  * Copies the histograms and exemplars of a batch into the hours that they belong to.

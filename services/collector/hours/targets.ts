@@ -2,6 +2,7 @@ import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import type { Batch } from '../decode/batch.ts';
 import type { Generations, TargetName } from '../log/record.ts';
 import { OpenHours } from './open-hours.ts';
+import { RowArena } from './row-arena.ts';
 
 /** Which rows of a batch a target gets; absent for all of them. */
 export type Selection = { select(batch: Batch): Batch };
@@ -13,7 +14,8 @@ export class Targets {
 
   constructor(selections: Partial<Record<TargetName, Selection | undefined>>) {
     this.#selections = new Map(Object.entries(selections) as [TargetName, Selection | undefined][]);
-    for (const name of this.#selections.keys()) this.#hours.set(name, new OpenHours());
+    const arena = new RowArena();
+    for (const name of this.#selections.keys()) this.#hours.set(name, new OpenHours(arena));
   }
 
   get names(): TargetName[] {
@@ -28,6 +30,11 @@ export class Targets {
   /** Samples in memory, those that two targets wait for counted twice. */
   get rows(): number {
     return [...this.#hours.values()].reduce((sum, hours) => sum + hours.rows, 0);
+  }
+
+  /** Memory that the open hours take. */
+  get bytes(): number {
+    return [...this.#hours.values()].reduce((sum, hours) => sum + hours.bytes, 0);
   }
 
   /** First segment that a restart would need; Infinity when every target has sealed everything. */

@@ -19,6 +19,8 @@ export type SealerOptions = SealTimes & {
   target: TargetName;
   maxOpenRows: number;
   now: () => number;
+  /** Awaited within long work, so that requests are answered meanwhile. */
+  pause: () => Promise<void>;
   /** Called after every round, whether something was sealed or not. */
   onRound: () => Promise<void>;
   onSealed: (generation: Generation, rows: number) => void;
@@ -129,7 +131,7 @@ export class Sealer {
       const cut = { kind: 'cut', target, hour: key, generation: number, atMs } as const;
       await this.#log.append(cut, undefined, () => this.#hours.cut(key, number, atMs));
     }
-    const sorted = sortRows(generation.pieces);
+    const sorted = await sortRows(generation.pieces, this.#options.pause);
     await this.#write(this.#files.final(generation), sorted);
     const sealed = { kind: 'sealed', target, hour: key, generation: number } as const;
     await this.#log.append(sealed, undefined, () => this.#hours.sealed(key, number));
@@ -139,7 +141,7 @@ export class Sealer {
   async #refresh(generation: Generation): Promise<void> {
     const { rows } = generation;
     const isUnchanged = this.#refreshed.get(generation)?.rows === rows;
-    if (!isUnchanged) await this.#write(this.#files.running(generation), sortRows(generation.pieces));
+    if (!isUnchanged) await this.#write(this.#files.running(generation), await sortRows(generation.pieces, this.#options.pause));
     this.#refreshed.set(generation, { atMs: this.#options.now(), rows });
   }
 

@@ -1,60 +1,92 @@
 import type { Series } from '../decode/labels.ts';
+import type { SeriesCounts } from '../hours/hour-rows.ts';
 import type { Piece } from '../hours/open-hours.ts';
+import { type RowBlock, sortAndDropRepeats } from './row-block.ts';
 
-/** Rows of one generation by series, in time order, exact duplicates gone. Series i owns rows [starts[i], starts[i + 1]). */
-export type SortedRows = { series: Series[]; starts: Uint32Array; rows: number; offsets: Uint32Array; bits: Uint32Array };
+/**
+ * Rows of one generation by series, in time order, exact duplicates gone. They stay compressed and are read as they are needed: a file is
+ * written in the memory of a row group, not in that of an hour.
+ */
+export type SortedRows = {
+  series: Series[];
+  /** Series i owns the rows [starts[i], starts[i + 1]). */
+  starts: Uint32Array;
+  rows: number;
+  /** Rows of the series [from, to), row starts[from] first; valid until the next `read`. */
+  read(from: number, to: number): RowBlock;
+};
+
+/** What one piece has of one series: the piece's number, and where it stands in its counts. Numbered through all pieces. */
+type Sources = { pieces: readonly Piece[]; counts: SeriesCounts[]; pieceOf: Uint16Array; at: Uint32Array };
 
 /**
  * Sorts by (label columns, labels, series_id, time, value bits). The order depends on the rows alone, not on how they arrived: a
- * repeated seal makes the same bytes. Counting sort by rank, then a sort inside a series only where it is out of order.
+ * repeated seal makes the same bytes. What comes to the pieces later is not in it.
+ * @param pause awaited now and then, so that requests are answered meanwhile
  */
-export function sortRows(pieces: readonly Piece[]): SortedRows {
-  const { series, ranks } = rankSeries(pieces);
-  const starts = countRows(pieces, ranks, series.length);
-  const total = starts[series.length] as number;
-  const offsets = new Uint32Array(total);
-  const bits = new Uint32Array(2 * total);
-  const next = starts.slice();
-  for (const [at, { rows }] of pieces.entries()) {
-    const rankOf = ranks[at] as Uint32Array;
-    for (const chunk of rows.chunks) {
-      for (let row = 0; row < chunk.rows; row++) {
-        const rank = rankOf[chunk.series[row] as number] as number;
-        const to = next[rank] as number;
-        next[rank] = to + 1;
-        offsets[to] = chunk.offsets[row] as number;
-        bits[2 * to] = chunk.bits[2 * row] as number;
-        bits[2 * to + 1] = chunk.bits[2 * row + 1] as number;
-      }
-    }
+export async function sortRows(pieces: readonly Piece[], pause: () => Promise<void>): Promise<SortedRows> {
+  const sources = sourcesOf(pieces);
+  const order = await sortSources(sources, pause);
+  const reader = new RankedReader(sources, order);
+  const { series } = reader;
+  const starts = new Uint32Array(series.length + 1);
+  for (let rank = 0; rank < series.length; rank++) {
+    starts[rank + 1] = (starts[rank] as number) + reader.rowsOf(rank);
+    if (rank % 4096 === 4095) await pause();
   }
-  return dropDuplicates({ series, starts, rows: total, offsets, bits });
+  const read = (from: number, to: number) => reader.read(from, to, (starts[to] as number) - (starts[from] as number));
+  return { series, starts, rows: starts[series.length] as number, read };
 }
 
-/** @returns the distinct series in file order, and for each piece the rank of its table's indexes */
-function rankSeries(pieces: readonly Piece[]): { series: Series[]; ranks: Uint32Array[] } {
-  const byId = new Map<string, Series>();
-  const used = pieces.map(({ table, rows }) => {
-    const isUsed = new Uint8Array(table.series.length);
-    for (const chunk of rows.chunks) for (let row = 0; row < chunk.rows; row++) isUsed[chunk.series[row] as number] = 1;
-    for (const [index, mark] of isUsed.entries()) {
-      const series = table.series[index] as Series;
-      if (mark === 1 && !byId.has(series.seriesId)) byId.set(series.seriesId, series);
-    }
-    return isUsed;
-  });
-  const series = [...byId.values()].sort(bySortKey);
-  const rankById = new Map(series.map(({ seriesId }, rank) => [seriesId, rank]));
-  const ranks = pieces.map(({ table }, at) => {
-    const isUsed = used[at] as Uint8Array;
-    return Uint32Array.from(isUsed, (mark, index) => (mark === 1 ? (rankById.get((table.series[index] as Series).seriesId) as number) : 0));
-  });
-  return { series, ranks };
+/** All pieces as they are at one moment. */
+function sourcesOf(pieces: readonly Piece[]): Sources {
+  const counts = pieces.map(({ rows }) => rows.counts());
+  const total = counts.reduce((sum, { series }) => sum + series.length, 0);
+  const [pieceOf, at] = [new Uint16Array(total), new Uint32Array(total)];
+  let source = 0;
+  for (const [piece, { series }] of counts.entries()) {
+    for (let i = 0; i < series.length; i++, source++) [pieceOf[source], at[source]] = [piece, i];
+  }
+  return { pieces, counts, pieceOf, at };
 }
 
-function bySortKey(a: Series, b: Series): number {
-  for (const [at, value] of a.columns.entries()) {
-    const other = b.columns[at] as string;
+function seriesOf({ pieces, counts, pieceOf, at }: Sources, source: number): Series {
+  const piece = pieceOf[source] as number;
+  const { series } = counts[piece] as SeriesCounts;
+  return (pieces[piece] as Piece).table.seriesAt(series[at[source] as number] as number);
+}
+
+/** Metric by metric, with a pause after each. @returns the sources in file order; those of one series stand together */
+async function sortSources(sources: Sources, pause: () => Promise<void>): Promise<Uint32Array> {
+  const total = sources.at.length;
+  const metricOf = (source: number) => seriesOf(sources, source).columns[0] as string;
+  const sizes = new Map<string, number>();
+  for (let source = 0; source < total; source++) sizes.set(metricOf(source), (sizes.get(metricOf(source)) ?? 0) + 1);
+  await pause();
+  const next = new Map<string, number>();
+  let start = 0;
+  for (const metric of [...sizes.keys()].sort()) {
+    next.set(metric, start);
+    start += sizes.get(metric) as number;
+  }
+  const order = new Uint32Array(total);
+  for (let source = 0; source < total; source++) {
+    const at = next.get(metricOf(source)) as number;
+    order[at] = source;
+    next.set(metricOf(source), at + 1);
+  }
+  await pause();
+  for (const [metric, end] of next) {
+    order.subarray(end - (sizes.get(metric) as number), end).sort((a, b) => bySortKey(seriesOf(sources, a), seriesOf(sources, b)) || a - b);
+    await pause();
+  }
+  return order;
+}
+
+/** The order of series in every file of the lake. */
+export function bySortKey(a: Series, b: Series): number {
+  for (let at = 0; at < a.columns.length; at++) {
+    const [value, other] = [a.columns[at] as string, b.columns[at] as string];
     if (value !== other) return value < other ? -1 : 1;
   }
   if (a.haReplica !== b.haReplica) return a.haReplica < b.haReplica ? -1 : 1;
@@ -62,63 +94,73 @@ function bySortKey(a: Series, b: Series): number {
   return a.seriesId < b.seriesId ? -1 : a.seriesId > b.seriesId ? 1 : 0;
 }
 
-function countRows(pieces: readonly Piece[], ranks: readonly Uint32Array[], seriesCount: number): Uint32Array {
-  const starts = new Uint32Array(seriesCount + 1);
-  for (const [at, { rows }] of pieces.entries()) {
-    const rankOf = ranks[at] as Uint32Array;
-    for (const chunk of rows.chunks) {
-      for (let row = 0; row < chunk.rows; row++) (starts[(rankOf[chunk.series[row] as number] as number) + 1] as number)++;
+/** Reads series by their rank in the file. */
+class RankedReader {
+  readonly series: Series[] = [];
+  readonly #sources: Sources;
+  readonly #order: Uint32Array;
+  /** Rank i owns the sources order[firsts[i]] up to order[firsts[i + 1]]: one, unless a series stands in several pieces. */
+  readonly #firsts: number[] = [];
+  #offsets = new Uint32Array(0);
+  #bits = new Uint32Array(0);
+
+  constructor(sources: Sources, order: Uint32Array) {
+    this.#sources = sources;
+    this.#order = order;
+    for (const [at, source] of order.entries()) {
+      const series = seriesOf(sources, source);
+      if (series.seriesId === this.series.at(-1)?.seriesId) continue;
+      this.series.push(series);
+      this.#firsts.push(at);
     }
+    this.#firsts.push(order.length);
   }
-  for (let rank = 0; rank < seriesCount; rank++) starts[rank + 1] = (starts[rank + 1] as number) + (starts[rank] as number);
-  return starts;
-}
 
-/** In place: time order inside each series, rows equal in time and bits once. */
-function dropDuplicates(sorted: SortedRows): SortedRows {
-  const { series, starts, offsets, bits } = sorted;
-  let to = 0;
-  for (let rank = 0; rank < series.length; rank++) {
-    const from = starts[rank] as number;
-    const end = starts[rank + 1] as number;
-    if (!isOrdered(offsets, from, end)) sortRange(offsets, bits, from, end);
-    starts[rank] = to;
-    for (let row = from; row < end; row++) {
-      const isRepeat =
-        to > (starts[rank] as number) &&
-        offsets[row] === offsets[to - 1] &&
-        bits[2 * row] === bits[2 * to - 2] &&
-        bits[2 * row + 1] === bits[2 * to - 1];
-      if (isRepeat) continue;
-      offsets[to] = offsets[row] as number;
-      bits[2 * to] = bits[2 * row] as number;
-      bits[2 * to + 1] = bits[2 * row + 1] as number;
-      to++;
+  /** Rows of a series, without repeats: they are read and counted only where there can be any. */
+  rowsOf(rank: number): number {
+    const rows = this.#rowsInOrder(rank);
+    return rows >= 0 ? rows : this.#append(rank, 0);
+  }
+
+  read(from: number, to: number, rows: number): RowBlock {
+    this.#makeRoom(rows);
+    let end = 0;
+    for (let rank = from; rank < to; rank++) end = this.#append(rank, end);
+    return { offsets: this.#offsets.subarray(0, end), bits: this.#bits.subarray(0, 2 * end) };
+  }
+
+  /** Writes a series' rows from row `to` on. @returns the row behind them */
+  #append(rank: number, to: number): number {
+    const { pieces, counts, pieceOf, at } = this.#sources;
+    let end = to;
+    for (let i = this.#firsts[rank] as number; i < (this.#firsts[rank + 1] as number); i++) {
+      const source = this.#order[i] as number;
+      const piece = pieceOf[source] as number;
+      const { streams, rows } = counts[piece] as SeriesCounts;
+      const count = rows[at[source] as number] as number;
+      this.#makeRoom(end + count);
+      (pieces[piece] as Piece).rows.read(streams[at[source] as number] as number, count, this.#offsets, this.#bits, end);
+      end += count;
     }
+    return this.#rowsInOrder(rank) >= 0 ? end : sortAndDropRepeats(this.#offsets, this.#bits, to, end);
   }
-  starts[series.length] = to;
-  return { ...sorted, rows: to };
-}
 
-/** Strictly rising times: nothing to sort, and no duplicate. */
-function isOrdered(offsets: Uint32Array, from: number, end: number): boolean {
-  for (let row = from + 1; row < end; row++) if ((offsets[row - 1] as number) >= (offsets[row] as number)) return false;
-  return true;
-}
-
-function sortRange(offsets: Uint32Array, bits: Uint32Array, from: number, end: number): void {
-  const order = Uint32Array.from({ length: end - from }, (_, at) => from + at).sort(
-    (a, b) =>
-      (offsets[a] as number) - (offsets[b] as number) ||
-      (bits[2 * a + 1] as number) - (bits[2 * b + 1] as number) ||
-      (bits[2 * a] as number) - (bits[2 * b] as number),
-  );
-  const sortedOffsets = Uint32Array.from(order, (row) => offsets[row] as number);
-  const sortedBits = new Uint32Array(2 * order.length);
-  for (const [at, row] of order.entries()) {
-    sortedBits[2 * at] = bits[2 * row] as number;
-    sortedBits[2 * at + 1] = bits[2 * row + 1] as number;
+  /** @returns how many there are, or -1 when they may have to be sorted */
+  #rowsInOrder(rank: number): number {
+    const first = this.#firsts[rank] as number;
+    if (this.#firsts[rank + 1] !== first + 1) return -1;
+    const { counts, pieceOf, at } = this.#sources;
+    const source = this.#order[first] as number;
+    const { rows, isRising } = counts[pieceOf[source] as number] as SeriesCounts;
+    return isRising[at[source] as number] === 1 ? (rows[at[source] as number] as number) : -1;
   }
-  offsets.set(sortedOffsets, from);
-  bits.set(sortedBits, 2 * from);
+
+  #makeRoom(rows: number): void {
+    if (rows <= this.#offsets.length) return;
+    const size = Math.max(rows, 2 * this.#offsets.length);
+    const [offsets, bits] = [new Uint32Array(size), new Uint32Array(2 * size)];
+    offsets.set(this.#offsets);
+    bits.set(this.#bits);
+    [this.#offsets, this.#bits] = [offsets, bits];
+  }
 }

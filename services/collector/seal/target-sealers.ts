@@ -22,16 +22,29 @@ export type SealerParts = {
   common: Pick<SealerOptions, 'now' | 'onSealed' | 'onError'>;
 };
 
-const pause = () => setImmediate() as Promise<void>;
+/** Work in one go, at most: a request that comes meanwhile waits as long. */
+const SLICE_MS = 4;
+
+/** Lets requests through, if the last time is `SLICE_MS` ago. */
+function pacer(): () => Promise<void> {
+  let resumedAtMs = performance.now();
+  return async () => {
+    if (performance.now() - resumedAtMs < SLICE_MS) return;
+    await setImmediate();
+    resumedAtMs = performance.now();
+  };
+}
 
 /** One sealer a target, each with its own interval and schema. */
 export function targetSealers(settings: CollectorSettings, parts: SealerParts): Sealer[] {
   const { targets, segments, replica, cloudzero, tendLog, common } = parts;
   const readyDir = join(settings.DATA_DIR, 'ready');
   const maxOpenRows = settings.MAX_OPEN_SAMPLES;
+  const pause = pacer();
   const lake = new Sealer(
     {
       ...common,
+      pause,
       target: 'lake',
       sealDelayMs: settings.SEAL_DELAY_MS,
       sealIntervalMs: settings.SEAL_INTERVAL_MS,
@@ -48,6 +61,7 @@ export function targetSealers(settings: CollectorSettings, parts: SealerParts): 
   const sealer = new Sealer(
     {
       ...common,
+      pause,
       target: 'cloudzero',
       sealDelayMs: intervalMs,
       sealIntervalMs: intervalMs,

@@ -7,11 +7,22 @@ export type UsageParts = ReturnType<typeof emptyParts>;
 
 const HOLD_MS = HOLD_SECONDS * 1000;
 
-/** Sums up each series of a file by the rules that the column contract states (`USAGE_COLUMNS`). */
-export function usageParts({ series, starts, offsets, bits }: SortedRows): UsageParts {
+const BLOCK_ROWS = 50_000;
+
+/** Sums up each series of a file by the rules that the column contract states (`USAGE_COLUMNS`). `pause` is awaited between blocks of rows. */
+export async function usageParts(sorted: SortedRows, pause: () => Promise<void>): Promise<UsageParts> {
+  const { series, starts } = sorted;
   const parts = emptyParts(series.length);
-  const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
-  for (let at = 0; at < series.length; at++) addSeries(parts, at, starts[at] as number, starts[at + 1] as number, offsets, bits, values);
+  for (let from = 0, to = 0; from < series.length; from = to) {
+    const first = starts[from] as number;
+    for (to = from + 1; to < series.length && (starts[to + 1] as number) - first <= BLOCK_ROWS; ) to++;
+    const { offsets, bits } = sorted.read(from, to);
+    const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
+    for (let at = from; at < to; at++) {
+      addSeries(parts, at, (starts[at] as number) - first, (starts[at + 1] as number) - first, offsets, bits, values);
+    }
+    await pause();
+  }
   return parts;
 }
 

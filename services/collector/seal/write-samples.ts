@@ -18,9 +18,9 @@ export type WriteOptions = {
 /** Writes the `samples` file of one generation. Row groups end where a metric does, so that a query of one metric reads few of them. */
 export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
   const file = new ParquetFile(SAMPLES_COLUMNS, sink, options.compression);
-  const { series, starts, offsets, bits } = sorted;
+  const { series, starts } = sorted;
   for (const [from, to] of rowGroups(sorted)) {
-    const [firstRow, endRow] = [starts[from] as number, starts[to] as number];
+    const rows = (starts[to] as number) - (starts[from] as number);
     const runsOf = <T extends string | number>(of: (series: Series, rank: number) => T) =>
       encodeRuns(
         series.slice(from, to).map((one, at) => ({
@@ -28,7 +28,7 @@ export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink
           rows: (starts[from + at + 1] as number) - (starts[from + at] as number),
         })),
       );
-    file.startRowGroup(endRow - firstRow);
+    file.startRowGroup(rows);
     for (const at of LABEL_COLUMNS.keys()) {
       await file.writeColumn(runsOf((one) => one.columns[at] as string));
       await options.pause();
@@ -39,9 +39,10 @@ export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink
     await file.writeColumn(runsOf((_, rank) => rank));
     await file.writeColumn(runsOf((one) => one.seriesId));
     await options.pause();
-    await file.writeColumn(encodeTimes(hourStartMs, offsets, firstRow, endRow));
+    const { offsets, bits } = sorted.read(from, to);
+    await file.writeColumn(encodeTimes(hourStartMs, offsets, 0, rows));
     await options.pause();
-    await file.writeColumn(encodeSampleValues(bits, firstRow, endRow));
+    await file.writeColumn(encodeSampleValues(bits, 0, rows));
     await options.pause();
   }
   await file.finish();

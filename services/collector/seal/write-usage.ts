@@ -11,8 +11,7 @@ import type { WriteOptions } from './write-samples.ts';
 /** Writes the `usage` part of one generation: a row a series, in one row group. */
 export async function writeUsage(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
   const { series } = sorted;
-  const parts = usageParts(sorted);
-  await options.pause();
+  const parts = await usageParts(sorted, options.pause);
   const file = new ParquetFile(USAGE_COLUMNS, sink, options.compression);
   const textOf = (of: (one: Series) => string) => encodeRuns(series.map((one) => ({ value: of(one), rows: 1 })));
   const times = (offsets: Float64Array) => encodeNullableTimes(offsets.map((offset) => hourStartMs + offset));

@@ -3,11 +3,13 @@ import type { Batch } from '../../../../services/collector/decode/batch.ts';
 import type { SeriesTable } from '../../../../services/collector/decode/series-table.ts';
 import { hourKey, parseHourKey } from '../../../../services/collector/hours/hour-key.ts';
 import { OpenHours } from '../../../../services/collector/hours/open-hours.ts';
+import { RowArena } from '../../../../services/collector/hours/row-arena.ts';
 
 const HOUR_MS = 3_600_000;
 const ME = { account: '000000000000', region: 'local', cluster: 'a' };
 const OTHER = { ...ME, cluster: 'b' };
 const TABLE = {} as SeriesTable;
+const ARENA = new RowArena();
 
 /** A batch of one series with a sample at each time. */
 function batch(timesMs: number[], table = TABLE): Batch {
@@ -25,7 +27,7 @@ describe('the open hours', () => {
   });
 
   it('part the rows of a batch by hour, and clusters from one another', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     hours.apply(batch([HOUR_MS - 1, HOUR_MS, 2 * HOUR_MS - 1, 0]), ME, 5, 1);
     hours.apply(batch([0]), OTHER, 5, 1);
     assert.deepEqual(seen(hours), [
@@ -37,16 +39,17 @@ describe('the open hours', () => {
   });
 
   it('keep times and value bits of every row', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     const one = batch([HOUR_MS + 17]);
     one.bits.set([2, 0x7ff00000]);
     hours.apply(one, ME, 0, 1);
-    const chunk = [...hours.generations][0]?.pieces[0]?.rows.chunks[0];
-    assert.deepEqual([chunk?.offsets[0], chunk?.bits[0], chunk?.bits[1]], [17, 2, 0x7ff00000]);
+    const [offsets, bits] = [new Uint32Array(1), new Uint32Array(2)];
+    [...hours.generations][0]?.pieces[0]?.rows.read(1, 1, offsets, bits, 0);
+    assert.deepEqual([...offsets, ...bits], [17, 2, 0x7ff00000]);
   });
 
   it('send what comes after a cut to the next generation, and leave the cut one as it is', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     const key = hourKey(ME, 0);
     hours.apply(batch([1, 2]), ME, 0, 1);
     hours.cut(key, 0, 100);
@@ -61,7 +64,7 @@ describe('the open hours', () => {
   });
 
   it('take a cut that was made before as no cut', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     const key = hourKey(ME, 0);
     hours.restore({ [key]: 4 });
     hours.apply(batch([1]), ME, 0, 1);
@@ -70,15 +73,25 @@ describe('the open hours', () => {
   });
 
   it('never go back to a generation that was used, whatever older checkpoint comes', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     const key = hourKey(ME, 0);
     hours.restore({ [key]: 4 });
     hours.restore({ [key]: 2 });
     assert.equal(hours.currentOf(key), 4);
   });
 
+  it('give the memory of a sealed generation back', () => {
+    const hours = new OpenHours(ARENA);
+    const heldBytes = ARENA.heldBytes;
+    hours.apply(batch([1, HOUR_MS]), ME, 0, 1);
+    assert.equal(hours.bytes, ARENA.heldBytes - heldBytes);
+    assert.ok(hours.bytes > 0);
+    for (const key of [hourKey(ME, 0), hourKey(ME, HOUR_MS)]) hours.sealed(key, 0);
+    assert.deepEqual([hours.bytes, ARENA.heldBytes], [0, heldBytes]);
+  });
+
   it('give no two cuts the same time', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     hours.apply(batch([0, HOUR_MS]), ME, 0, 1);
     const first = hours.nextCutMs(100);
     hours.cut(hourKey(ME, 0), 0, first);
@@ -87,7 +100,7 @@ describe('the open hours', () => {
   });
 
   it('say from which segment on the log is needed', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     assert.equal(hours.firstNeededSegment, Number.POSITIVE_INFINITY);
     hours.apply(batch([0]), ME, 0, 3);
     hours.apply(batch([0, HOUR_MS]), ME, 0, 5);
@@ -99,14 +112,14 @@ describe('the open hours', () => {
   });
 
   it('put counters of hours that may still get samples into a checkpoint, and forget the others', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     hours.restore({ [hourKey(ME, 0)]: 1, [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
     hours.apply(batch([HOUR_MS]), ME, 0, 1);
     assert.deepEqual(hours.checkpoint(9 * HOUR_MS), { [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
   });
 
   it('keep rows of a replaced series table apart from the old ones', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     hours.apply(batch([1]), ME, 0, 1);
     hours.apply(batch([2], {} as SeriesTable), ME, 0, 1);
     assert.deepEqual(
@@ -116,7 +129,7 @@ describe('the open hours', () => {
   });
 
   it('hurry the largest open hour, or all of them, but never one that is cut', () => {
-    const hours = new OpenHours();
+    const hours = new OpenHours(ARENA);
     hours.apply(batch([0, 1, HOUR_MS, HOUR_MS + 1, HOUR_MS + 2]), ME, 0, 1);
     hours.cut(hourKey(ME, HOUR_MS), 0, 1);
     hours.apply(batch([HOUR_MS]), ME, 0, 1);

@@ -26,7 +26,12 @@ async function write(metrics: [metric: string, series: number, rowsEach: number]
     }
   }
   const chunks: Uint8Array[] = [];
-  const sorted = { series: all.map(({ one }) => one), starts, rows, offsets, bits: new Uint32Array(bits.buffer) };
+  const words = new Uint32Array(bits.buffer);
+  const read = (from: number, to: number) => ({
+    offsets: offsets.subarray(starts[from], starts[to]),
+    bits: words.subarray(2 * (starts[from] as number), 2 * (starts[to] as number)),
+  });
+  const sorted = { series: all.map(({ one }) => one), starts, rows, read };
   await writeSamples(sorted, HOUR_MS, async (each) => void chunks.push(Uint8Array.from(each)), {
     compression: zstd(1),
     pause: async () => {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type SortedRows, sortRows } from '../../../../services/collector/seal/sort-rows.ts';
-import { pieceOf, type Row } from './pieces.ts';
+import { noPause, pieceOf, type Row } from './pieces.ts';
 
 const STALE = 0x7ff0000000000002n;
 
@@ -22,7 +22,9 @@ const rowsAndShuffle = fc.array(anyRow, { maxLength: 60 }).chain((rows) =>
 
 const text = ({ series, timeMs, bits }: Row) => `${series} ${String(timeMs).padStart(8, '0')} ${bits.toString(16).padStart(16, '0')}`;
 
-function rowsOf({ series, starts, offsets, bits }: SortedRows): string[] {
+function rowsOf(sorted: SortedRows): string[] {
+  const { series, starts } = sorted;
+  const { offsets, bits } = sorted.read(0, series.length);
   return series.flatMap(({ columns }, rank) =>
     Array.from({ length: (starts[rank + 1] as number) - (starts[rank] as number) }, (_, at) => {
       const row = (starts[rank] as number) + at;
@@ -33,29 +35,43 @@ function rowsOf({ series, starts, offsets, bits }: SortedRows): string[] {
 }
 
 describe('the rows of a generation, sorted', () => {
-  it('are every distinct row once, by series, time and bits, whatever order and pieces they came in', () => {
-    fc.assert(
-      fc.property(rowsAndShuffle, ({ rows, shuffled, cut }) => {
+  it('are every distinct row once, by series, time and bits, whatever order and pieces they came in', async () => {
+    await fc.assert(
+      fc.asyncProperty(rowsAndShuffle, async ({ rows, shuffled, cut }) => {
         const expected = [...new Set(rows.map(text))].sort();
-        assert.deepEqual(rowsOf(sortRows([pieceOf(rows)])), expected);
-        const sorted = sortRows([pieceOf(shuffled.slice(0, cut)), pieceOf(shuffled.slice(cut))]);
+        assert.deepEqual(rowsOf(await sortRows([pieceOf(rows)], noPause)), expected);
+        const sorted = await sortRows([pieceOf(shuffled.slice(0, cut)), pieceOf(shuffled.slice(cut))], noPause);
         assert.deepEqual(rowsOf(sorted), expected);
         assert.equal(sorted.rows, expected.length);
       }),
     );
   });
 
-  it('keep two values of one time, and a staleness marker beside a value', () => {
+  it('keep two values of one time, and a staleness marker beside a value', async () => {
     const rows = [5n, STALE, 4n, 5n].map((bits) => ({ series: 'a', timeMs: 7, bits }));
     assert.deepEqual(
-      rowsOf(sortRows([pieceOf(rows)])),
+      rowsOf(await sortRows([pieceOf(rows)], noPause)),
       [4n, 5n, STALE].map((bits) => text({ series: 'a', timeMs: 7, bits })),
     );
   });
 
-  it('hold only series that have rows in this hour', () => {
+  it('hold only series that have rows in this hour', async () => {
     const { table, rows } = pieceOf([{ series: 'a', timeMs: 0, bits: 0n }]);
     table.series.push({ ...(table.series[0] as (typeof table.series)[0]), seriesId: 'f'.repeat(32) });
-    assert.equal(sortRows([{ table, rows }]).series.length, 1);
+    assert.equal((await sortRows([{ table, rows }], noPause)).series.length, 1);
+  });
+
+  it('are those of the moment at which they were asked for, though more come while they are read', async () => {
+    const early = Array.from({ length: 50 }, (_, at) => ({ series: at % 2 === 0 ? 'a' : 'b', timeMs: at * 10, bits: BigInt(at >> 3) }));
+    const { table, rows } = pieceOf(early);
+    const sorted = await sortRows([{ table, rows }], noPause);
+    const late = {
+      series: new Uint32Array(40),
+      timesMs: Float64Array.from({ length: 40 }, (_, at) => 480 - at),
+      bits: new Uint32Array(80),
+    };
+    rows.push(late, 0, 40, 0);
+    assert.deepEqual(rowsOf(sorted), early.map(text).sort());
+    assert.equal((await sortRows([{ table, rows }], noPause)).rows, 90);
   });
 });

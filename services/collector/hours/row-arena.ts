@@ -1,0 +1,57 @@
+const PAGE_SHIFT = 12;
+export const PAGE_BYTES = 1 << PAGE_SHIFT;
+const WASM_PAGE_BYTES = 65_536;
+const GROW_BYTES = 16 * WASM_PAGE_BYTES;
+/** So that every address is a small integer. */
+const MAX_BYTES = 2 ** 31 - WASM_PAGE_BYTES;
+
+type GrowingMemory = { buffer: ArrayBuffer; grow(pages: number): number };
+// Node's types know the name, not the class.
+const { Memory } = (
+  globalThis as unknown as { WebAssembly: { Memory: new (pages: { initial: number; maximum: number }) => GrowingMemory } }
+).WebAssembly;
+
+/**
+ * The memory of all open hours: pages of 4 KiB that are handed out, given back and handed out again. It is a WebAssembly memory for one
+ * reason: that grows in place, where a typed array would have to be copied and would leave its old self to the garbage collector. It never
+ * shrinks, so the process stays at the most that was open at one time. `words` and `bytes` change with growth: read them anew
+ * after `take`.
+ */
+export class RowArena {
+  readonly #memory = new Memory({ initial: GROW_BYTES / WASM_PAGE_BYTES, maximum: MAX_BYTES / WASM_PAGE_BYTES });
+  words = new Int32Array(this.#memory.buffer);
+  bytes = new Uint8Array(this.#memory.buffer);
+  readonly #free: number[] = [];
+  // Address 0 stands for "none".
+  #nextBytes = PAGE_BYTES;
+  /** Bytes of the pages that are handed out. */
+  heldBytes = 0;
+
+  /**
+   * @returns the address in bytes of a page of zeros
+   * @throws RangeError when 2 GiB are handed out
+   */
+  take(): number {
+    this.heldBytes += PAGE_BYTES;
+    const used = this.#free.pop();
+    if (used !== undefined) {
+      this.words.fill(0, used >> 2, (used + PAGE_BYTES) >> 2);
+      return used;
+    }
+    if (this.#nextBytes + PAGE_BYTES > this.bytes.length) this.#grow();
+    const fresh = this.#nextBytes;
+    this.#nextBytes += PAGE_BYTES;
+    return fresh;
+  }
+
+  giveBack(pages: readonly number[]): void {
+    for (const page of pages) this.#free.push(page);
+    this.heldBytes -= pages.length * PAGE_BYTES;
+  }
+
+  #grow(): void {
+    this.#memory.grow(GROW_BYTES / WASM_PAGE_BYTES);
+    this.words = new Int32Array(this.#memory.buffer);
+    this.bytes = new Uint8Array(this.#memory.buffer);
+  }
+}
