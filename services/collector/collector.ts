@@ -61,7 +61,6 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const limits = limitsOf(settings);
   const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
   const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
-  const replica = await replicaName(settings.REPLICA, logDir, hostname());
   const segments = new SegmentLog(
     { dir: logDir, segmentBytes: settings.LOG_SEGMENT_BYTES, maxLogBytes: settings.MAX_LOG_BYTES, now },
     () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: targets.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
@@ -70,6 +69,14 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const recovery = recover(logDir, ingest, targets);
   if (recovery.segments > 0) log.info(recovery, 'log recovered');
   if (recovery.damagedBytes > 0) log.error(recovery, 'the log was damaged; what could not be read is kept beside it as .damaged');
+  const replica = await replicaName({
+    setting: settings.REPLICA,
+    hostName: hostname(),
+    logDir,
+    hasSegments: recovery.segments > 0,
+    isIdle: targets.isIdle,
+    nowMs: now(),
+  });
 
   const inflight = new InflightBytes(settings.MAX_INFLIGHT_BYTES);
   const telemetry = createTelemetry();

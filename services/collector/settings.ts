@@ -20,7 +20,8 @@ export const COLLECTOR_SETTINGS = {
   REGION: text({ fallback: LOCAL_IDENTITY.region, describe: 'Region of the cluster, where a request does not name one.' }),
   CLUSTER_NAME: text({ fallback: LOCAL_IDENTITY.cluster, describe: 'Name of the cluster, where a request does not name one.' }),
   REPLICA: optionalText({
-    describe: 'Name of this replica in file names; two collectors of one lake must differ. Empty means the host name of the first start.',
+    describe:
+      'Name of this replica in file names; two collectors of one lake must differ. Empty means the host name of the first start. A new name counts from a start on at which nothing is left to seal.',
   }),
   HA_REPLICA_LABEL: text({ fallback: 'prometheus_replica', describe: 'Label that tells the halves of an HA pair of Prometheus apart.' }),
   TARGETS: choice(['lake', 'lake,cloudzero'], { fallback: 'lake', describe: 'Who the samples are sealed for.' }),

@@ -16,6 +16,11 @@ export async function costsOf(dir: string, fromMs: number, toMs: number, group: 
   }
 }
 
+/** A replica's name in files carries an epoch of its log. */
+export function withoutEpoch(replica: string): string {
+  return replica.replace(/\.[0-9a-z]{9}$/, '');
+}
+
 const NUMBERS = [
   'cpuCost',
   'memoryCost',

@@ -44,8 +44,16 @@ describe('a collector whose senders are slow, break off, or are gone without a w
       isPeace = true;
       await load.finish();
       await proxy.close();
-      await until('what was left in mid-body is forgotten', child.output, async () => (await gauge(port, 'collector_inflight_bytes')) === 0);
-      await until('their connections are closed', () => `${descriptors()} of ${before}`, () => descriptors() <= before + 2);
+      await until(
+        'what was left in mid-body is forgotten',
+        child.output,
+        async () => (await gauge(port, 'collector_inflight_bytes')) === 0,
+      );
+      await until(
+        'their connections are closed',
+        () => `${descriptors()} of ${before}`,
+        () => descriptors() <= before + 2,
+      );
       assert.ok((await gauge(port, 'collector_repeated_requests_total')) >= WANTED, 'repeats were recognised');
       assert.equal(await child.end('SIGTERM'), 0);
       assert.deepEqual(wrongAnswers, []);

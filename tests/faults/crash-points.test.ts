@@ -12,7 +12,17 @@ import { LoadSender } from '../support/load-sender.ts';
 import { needStrace } from './strace.ts';
 
 /** Calls that change the disk, or by which it is opened to be changed; of those that fill one file every `step`th is enough: nobody sees that file yet. */
-const CALLS: Record<string, number> = { openat: 1, mkdir: 1, ftruncate: 1, pwritev: 1, write: 6, fdatasync: 1, fsync: 1, rename: 1, unlink: 1 };
+const CALLS: Record<string, number> = {
+  openat: 1,
+  mkdir: 1,
+  ftruncate: 1,
+  pwritev: 1,
+  write: 6,
+  fdatasync: 1,
+  fsync: 1,
+  rename: 1,
+  unlink: 1,
+};
 const SETTINGS = {
   UV_THREADPOOL_SIZE: '1',
   SEAL_INTERVAL_MS: '0',
@@ -100,7 +110,13 @@ describe('a collector killed at every system call of a recovery and a seal', fun
     const name = `${point.call} ${point.when}`;
     const dir = copyOf(name.replace(' ', '-'));
     const inject = ['-o', '/dev/null', ...paths.flatMap((path) => ['-P', join(dir, path)])];
-    const end = await recoverAndSeal(dir, [...inject, '-e', `trace=${point.call}`, '-e', `inject=${point.call}:signal=SIGKILL:when=${point.when}`]);
+    const end = await recoverAndSeal(dir, [
+      ...inject,
+      '-e',
+      `trace=${point.call}`,
+      '-e',
+      `inject=${point.call}:signal=SIGKILL:when=${point.when}`,
+    ]);
     if (end === 'killed') {
       await endInPeace(dir, name);
       assert.equal(digestOf(lakeDirOf(dir)), whole, `killed at ${name}`);
@@ -111,7 +127,14 @@ describe('a collector killed at every system call of a recovery and a seal', fun
 
   /** Starts the collector under strace, lets it recover, seal, and ends it. */
   async function recoverAndSeal(dir: string, straceArgs: string[]): Promise<'killed' | 'ended'> {
-    const env = { PATH: process.env.PATH, DATA_DIR: join(dir, 'data'), LAKE_OUTPUT_DIR: lakeDirOf(dir), COLLECTOR_PORT: '0', REPLICA: 'crash-0', ...SETTINGS };
+    const env = {
+      PATH: process.env.PATH,
+      DATA_DIR: join(dir, 'data'),
+      LAKE_OUTPUT_DIR: lakeDirOf(dir),
+      COLLECTOR_PORT: '0',
+      REPLICA: 'crash-0',
+      ...SETTINGS,
+    };
     const child = spawn('strace', ['-f', ...straceArgs, process.execPath, MAIN], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     let isAsked = false;
@@ -121,7 +144,9 @@ describe('a collector killed at every system call of a recovery and a seal', fun
       isAsked = true;
       process.kill(Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0]), 'SIGTERM');
     });
-    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => child.once('close', (...ended) => resolve(ended)));
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+      child.once('close', (...ended) => resolve(ended)),
+    );
     if (signal === 'SIGKILL' || code === 137) return 'killed';
     assert.equal(code, 0, `${straceArgs.slice(-1)}: ended with ${code ?? signal}\n${said.slice(-2000)}`);
     return 'ended';
@@ -138,7 +163,12 @@ describe('a collector killed at every system call of a recovery and a seal', fun
 });
 
 async function send(port: number, shard: number, body: Buffer): Promise<void> {
-  const sender = new LoadSender({ url: `http://127.0.0.1:${port}/api/v1/write`, version: versionOf(shard), backoffMs: 10, goesOn: () => false });
+  const sender = new LoadSender({
+    url: `http://127.0.0.1:${port}/api/v1/write`,
+    version: versionOf(shard),
+    backoffMs: 10,
+    goesOn: () => false,
+  });
   const outcome = await sender.send(body);
   sender.close();
   assert.equal(outcome.kind === 'answered' && outcome.status, 204);

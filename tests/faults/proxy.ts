@@ -1,4 +1,4 @@
-import { createServer, connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** What becomes of a connection between a sender and the collector. */
 export const WAYS = ['whole', 'answerLost', 'cutInBody', 'halfOpen', 'trickle', 'lateAnswer'] as const;

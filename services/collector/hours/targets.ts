@@ -37,6 +37,11 @@ export class Targets {
     return [...this.#hours.values()].reduce((sum, hours) => sum + hours.bytes, 0);
   }
 
+  /** True when nothing waits to be sealed. */
+  get isIdle(): boolean {
+    return [...this.#hours.values()].every(({ generations }) => generations.size === 0);
+  }
+
   /** First segment that a restart would need; Infinity when every target has sealed everything. */
   get firstNeededSegment(): number {
     return Math.min(...[...this.#hours.values()].map((hours) => hours.firstNeededSegment));

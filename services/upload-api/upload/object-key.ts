@@ -3,7 +3,7 @@ import { HOUR_MS, lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { badRequest, quote } from '../http/http-error.ts';
 
 const LAKE_ID =
-  /^(?<table>samples|usage|histograms|exemplars|shipments)_(?<start>[0-9]{13})_(?<end>[0-9]{13})_(?<replica>[A-Za-z0-9][A-Za-z0-9.-]{0,99})-(?<generation>[0-9]{1,9})\.parquet$/;
+  /^(?<table>samples|usage|histograms|exemplars|shipments)_(?<start>[0-9]{13})_(?<end>[0-9]{13})_(?<replica>[A-Za-z0-9][A-Za-z0-9.-]{0,119})-(?<generation>[0-9]{1,9})\.parquet$/;
 const CLOUDZERO_ID = /^(?:metrics|observability)_(?<start>[0-9]{13})_[0-9]{13}\.parquet$/;
 
 /** Stands where an agent of 2024 names no shipper. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collector, startCollector } from '@tallyship/collector/collector';
@@ -76,6 +76,36 @@ describe('a collector started again', () => {
       files.some((path) => path.endsWith('_host-of-before-1.parquet')),
       files.join('\n'),
     );
+  });
+
+  it('ends under its old name what was begun under it, when REPLICA is changed in the middle of a seal', async () => {
+    await send(await start({ REPLICA: 'old-0' }), 1);
+    // As it is when the process dies with the files visible and the log not yet told.
+    cpSync(join(dir, 'data'), join(dir, 'before'), { recursive: true });
+    await collector?.sealAll();
+    await collector?.close();
+    collector = undefined;
+    rmSync(join(dir, 'data'), { recursive: true });
+    renameSync(join(dir, 'before'), join(dir, 'data'));
+    await (await start({ REPLICA: 'new-0' })).sealAll();
+    assert.deepEqual(await minutes(dir), [1]);
+    const renamed = await start({ REPLICA: 'new-0' });
+    await send(renamed, 2);
+    await renamed.sealAll();
+    assert.deepEqual(await minutes(dir), [1, 2]);
+    assert.ok(readdirSync(lakeDirOf(dir), { recursive: true, encoding: 'utf8' }).some((path) => path.includes('_new-0.')));
+  });
+
+  it('overwrites nothing of before, when its log is lost and begins anew under the same name', async () => {
+    await send(await start(), 1);
+    await collector?.sealAll();
+    await collector?.close();
+    collector = undefined;
+    rmSync(join(dir, 'data'), { recursive: true });
+    const anew = await start();
+    await send(anew, 2);
+    await anew.sealAll();
+    assert.deepEqual(await minutes(dir), [1, 2]);
   });
 
   it('goes on with the next generation of an hour, also after the log of the first one is gone', async () => {
