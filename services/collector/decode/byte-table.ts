@@ -1,6 +1,8 @@
 const EMPTY = 0;
 /** Start, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
 const ENTRY_BYTES = 32;
+/** From here on a call of the runtime compares faster than a loop. */
+const LONG = 64;
 
 /**
  * Gives every distinct byte string a dense id, in order of first sight. Senders repeat the order of their last request, so the id
@@ -10,7 +12,8 @@ export class ByteTable {
   count = 0;
   /** Bytes of all keys held. */
   keyBytes = 0;
-  #arena = Buffer.allocUnsafe(1 << 16);
+  #arena = Buffer.allocUnsafeSlow(1 << 16);
+  #view = viewOf(this.#arena);
   #starts = new Uint32Array(1 << 10);
   #hashes = new Int32Array(1 << 10);
   #successors = new Int32Array(1 << 10).fill(-1);
@@ -36,20 +39,34 @@ export class ByteTable {
 
   /** @returns the end of the key that followed `after` last time, where it stands at bytes[start, …end); else -1 */
   expectedEnd(bytes: Buffer, start: number, end: number, after: number): number {
-    const predicted = after < 0 ? -1 : (this.#successors[after] as number);
+    const predicted = this.successorOf(after);
     if (predicted < 0) return -1;
-    const keyEnd = start + this.#endOf(predicted) - (this.#starts[predicted] as number);
+    const keyEnd = start + this.endOf(predicted) - (this.#starts[predicted] as number);
     return keyEnd <= end && this.#holds(predicted, bytes, start, keyEnd) ? keyEnd : -1;
   }
 
-  /** The id that `expectedEnd` found. */
+  /** The id that followed `after` last time; -1 for none. */
   successorOf(after: number): number {
-    return this.#successors[after] as number;
+    return after < 0 ? -1 : (this.#successors[after] as number);
+  }
+
+  /** Where the key of an id lies in `view`, until the next `idOf`. */
+  startOf(id: number): number {
+    return this.#starts[id] as number;
+  }
+
+  endOf(id: number): number {
+    return id + 1 < this.count ? (this.#starts[id + 1] as number) : this.keyBytes;
+  }
+
+  /** All keys, one behind the other. */
+  get view(): DataView {
+    return this.#view;
   }
 
   /** The key of an id; valid until the next `idOf`. */
   keyOf(id: number): Buffer {
-    return this.#arena.subarray(this.#starts[id], this.#endOf(id));
+    return this.#arena.subarray(this.#starts[id], this.endOf(id));
   }
 
   #find(bytes: Buffer, start: number, end: number): number {
@@ -65,12 +82,11 @@ export class ByteTable {
 
   #holds(id: number, bytes: Buffer, start: number, end: number): boolean {
     const from = this.#starts[id] as number;
-    const to = this.#endOf(id);
-    return to - from === end - start && this.#arena.compare(bytes, start, end, from, to) === 0;
-  }
-
-  #endOf(id: number): number {
-    return id + 1 < this.count ? (this.#starts[id + 1] as number) : this.keyBytes;
+    const length = end - start;
+    if (this.endOf(id) - from !== length) return false;
+    if (length >= LONG) return this.#arena.compare(bytes, start, end, from, from + length) === 0;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== this.#arena[from + i]) return false;
+    return true;
   }
 
   #add(bytes: Buffer, start: number, end: number, hash: number, slot: number): number {
@@ -78,9 +94,10 @@ export class ByteTable {
     if (id === this.#starts.length) this.#growIds();
     const needed = this.keyBytes + end - start;
     if (needed > this.#arena.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#arena.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#arena.length * 2));
       this.#arena.copy(larger, 0, 0, this.keyBytes);
       this.#arena = larger;
+      this.#view = viewOf(larger);
     }
     bytes.copy(this.#arena, this.keyBytes, start, end);
     this.#starts[id] = this.keyBytes;
@@ -108,6 +125,10 @@ export class ByteTable {
       this.#slots[slot] = id + 1;
     }
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function grown<T extends Uint32Array | Int32Array>(from: T, to: T): T {

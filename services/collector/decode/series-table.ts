@@ -24,8 +24,9 @@ export class SeriesTable {
   readonly series: Series[] = [];
   /** Symbols of remote write 2.0; the key of a set is its sequence of symbol ids. */
   readonly symbols = new ByteTable();
+  /** Keys of remote write 2.0 sets. */
+  readonly keysV2 = new ByteTable();
   readonly #rawV1 = new ByteTable();
-  readonly #rawV2 = new ByteTable();
   readonly #seriesOfV1: (number | Refusal | Malformed)[] = [];
   readonly #seriesOfV2: (number | Refusal)[] = [];
   readonly #indexOf = new Map<string, number>();
@@ -48,12 +49,12 @@ export class SeriesTable {
 
   /** Distinct keys held, refused ones included: what MAX_OPEN_SERIES bounds. */
   get size(): number {
-    return this.#rawV1.count + this.#rawV2.count;
+    return this.#rawV1.count + this.keysV2.count;
   }
 
   /** Bytes of the keys and of the label sets written out: what MAX_SERIES_BYTES bounds. */
   get bytes(): number {
-    return this.#rawV1.bytes + this.#rawV2.bytes + this.symbols.bytes + this.#textBytes;
+    return this.#rawV1.bytes + this.keysV2.bytes + this.symbols.bytes + this.#textBytes;
   }
 
   /** @returns where the label set ends that is expected next, if it stands at `start`; else -1 */
@@ -79,11 +80,22 @@ export class SeriesTable {
     return this.#lastSeriesV1();
   }
 
+  /** Id in `keysV2` of the set that is expected next; -1 for none. */
+  expectedKeyV2(): number {
+    return this.keysV2.successorOf(this.#lastV2);
+  }
+
+  /** The series of the set that `expectedKeyV2` gave. */
+  expectedV2(): number | Refusal {
+    this.#lastV2 = this.keysV2.successorOf(this.#lastV2);
+    return this.#seriesOfV2[this.#lastV2] as number | Refusal;
+  }
+
   /** @param key the set's symbol ids (uint32, little endian), names and values alternating; at most MAX_KEY_BYTES */
   ofV2(key: Buffer, length: number): number | Refusal {
     if (length % 8 !== 0) return ODD_REFERENCES;
-    const known = this.#rawV2.count;
-    this.#lastV2 = this.#rawV2.idOf(key, 0, length, this.#lastV2);
+    const known = this.keysV2.count;
+    this.#lastV2 = this.keysV2.idOf(key, 0, length, this.#lastV2);
     if (this.#lastV2 === known) this.#seriesOfV2.push(this.indexOfSet(this.#pairsOfSymbols(key, length)));
     return this.#seriesOfV2[this.#lastV2] as number | Refusal;
   }

@@ -8,7 +8,14 @@ const MAX_GROWTH = 22;
 /** Bodies up to this size share one buffer; a larger one gets its own, so that it does not stay. */
 const SHARED_BYTES = 8 * 1024 * 1024;
 /** Above this a call of the runtime is cheaper than a loop. */
-const LONG = 256;
+const LONG = 64;
+/** Literals up to this length are copied as two words. */
+const SHORT = 16;
+
+// Kinds of elements.
+const LITERAL = 0;
+const COPY_1 = 1;
+const COPY_2 = 2;
 
 let shared = Buffer.allocUnsafe(256 * 1024);
 
@@ -47,22 +54,28 @@ function decodeElements(block: Buffer, start: number, output: Buffer): void {
   while (at < end) {
     const tag = block[at++] as number;
     const kind = tag & 3;
-    if (kind === 0) {
-      let length = tag >>> 2;
-      if (length >= 60) {
-        const extra = length - 59;
+    if (kind === LITERAL) {
+      let length = (tag >>> 2) + 1;
+      // Whole words may write past a literal, where the next element follows, but never past a buffer.
+      if (length <= SHORT && end - at >= SHORT && size - to >= SHORT) {
+        outputView.setBigUint64(to, blockView.getBigUint64(at));
+        outputView.setBigUint64(to + 8, blockView.getBigUint64(at + 8));
+        at += length;
+        to += length;
+        continue;
+      }
+      if (length > 60) {
+        const extra = length - 60;
         if (extra > end - at) throw new MalformedBody('snappy block ends inside a literal length');
-        length = 0;
+        length = 1;
         for (let i = 0; i < extra; i++) length += (block[at + i] as number) * 2 ** (8 * i);
         at += extra;
       }
-      length++;
       if (length > end - at || length > size - to) throw new MalformedBody('snappy literal passes the end of the block');
       if (length > LONG) block.copy(output, to, at, at + length);
       else {
         let i = 0;
-        // Whole words may write past the literal, where the next element follows, but never past a buffer.
-        const wordsEnd = Math.min(length, size - to - 7, end - at - 7);
+        const wordsEnd = Math.min(length, size - to, end - at) - 7;
         for (; i < wordsEnd; i += 8) outputView.setBigUint64(to + i, blockView.getBigUint64(at + i));
         for (; i < length; i++) output[to + i] = block[at + i] as number;
       }
@@ -70,23 +83,38 @@ function decodeElements(block: Buffer, start: number, output: Buffer): void {
       to += length;
       continue;
     }
-    const offsetBytes = kind === 1 ? 1 : kind === 2 ? 2 : 4;
+    const offsetBytes = kind === COPY_1 ? 1 : kind === COPY_2 ? 2 : 4;
     if (offsetBytes > end - at) throw new MalformedBody('snappy block ends inside a copy');
     let length = (tag >>> 2) + 1;
     let offset = block[at] as number;
-    if (kind === 1) {
+    if (kind === COPY_2) {
+      offset |= (block[at + 1] as number) << 8;
+      at += 2;
+      // A long match is a row of copies with one offset, 64 or 60 bytes each: one copy of all of them is far cheaper.
+      if (length >= 60) {
+        while (end - at >= 3 && ((block[at] as number) & 3) === COPY_2 && blockView.getUint16(at + 1, true) === offset) {
+          length += ((block[at] as number) >>> 2) + 1;
+          at += 3;
+        }
+      }
+    } else if (kind === COPY_1) {
       length = ((tag >>> 2) & 7) + 4;
       offset |= (tag >>> 5) << 8;
-    } else if (kind === 2) offset |= (block[at + 1] as number) << 8;
-    else offset = block.readUInt32LE(at);
-    at += offsetBytes;
+      at++;
+    } else {
+      offset = blockView.getUint32(at, true);
+      at += 4;
+    }
     if (offset === 0 || offset > to || length > size - to) throw new MalformedBody('snappy copy passes the ends of the block');
     const from = to - offset;
-    // A copy may read what it has just written: whole words do as long as each lies behind the one that it makes.
-    let i = 0;
-    const wordsEnd = offset < 8 ? 0 : Math.min(length, size - to - 7);
-    for (; i < wordsEnd; i += 8) outputView.setBigUint64(to + i, outputView.getBigUint64(from + i));
-    for (; i < length; i++) output[to + i] = output[from + i] as number;
+    if (length > LONG && offset >= length) output.copyWithin(to, from, from + length);
+    else {
+      // A copy may read what it has just written: whole words do as long as each lies behind the one that it makes.
+      let i = 0;
+      const wordsEnd = offset < 8 ? 0 : Math.min(length, size - to - 7);
+      for (; i < wordsEnd; i += 8) outputView.setBigUint64(to + i, outputView.getBigUint64(from + i));
+      for (; i < length; i++) output[to + i] = output[from + i] as number;
+    }
     to += length;
   }
   if (to !== size) throw new MalformedBody('snappy block is shorter than it claims');

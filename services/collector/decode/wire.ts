@@ -17,6 +17,8 @@ const TWO_64 = 2 ** 64;
  */
 export class Wire {
   bytes: Buffer = Buffer.alloc(0);
+  /** The same memory. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   at = 0;
   /** End of the message being read. */
   end = 0;
@@ -25,6 +27,7 @@ export class Wire {
 
   reset(bytes: Buffer): void {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.at = 0;
     this.end = bytes.length;
   }

@@ -1,6 +1,7 @@
 import type { BatchBuilder } from './batch.ts';
 import { decodeBesideV1 } from './beside-samples.ts';
 import type { LabelPair, Refusal } from './labels.ts';
+import { countPlainSamples, takePlainSamples } from './plain-samples.ts';
 import { decodeSample } from './sample.ts';
 import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textOf } from './series-table.ts';
 import { LENGTH, Wire } from './wire.ts';
@@ -26,25 +27,34 @@ export function decodeWriteV1(body: Buffer, table: SeriesTable, builder: BatchBu
     }
     const outer = wire.open();
     builder.countSeries();
-    decodeSeries(table, builder);
+    if (!decodeExpected(table, builder)) decodeSeries(table, builder);
     wire.close(outer);
   }
 }
 
-/**
- * Fields may come in any order, so the first walk finds the labels and the second one, with the series known, takes the samples. Where
- * the labels are the ones that are expected next, one compare takes the place of their walk.
- */
+/** The way of nearly every series: the labels that are expected next, then samples. One compare takes the place of reading the labels. */
+function decodeExpected(table: SeriesTable, builder: BatchBuilder): boolean {
+  const labelsEnd = table.expectedEndV1(wire.bytes, wire.at, wire.end);
+  if (labelsEnd <= wire.at) return false;
+  const samples = countPlainSamples(wire, labelsEnd, wire.end);
+  if (samples < 0) return false;
+  const series = table.expectedV1();
+  builder.countSamples(samples);
+  if (typeof series === 'number') takePlainSamples(wire, labelsEnd, samples, series, builder);
+  else builder.refuseSamples(series.refused, samples);
+  wire.at = wire.end;
+  return true;
+}
+
+/** Fields may come in any order, so the first walk finds the labels and the second one, with the series known, takes the samples. */
 function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
   const start = wire.at;
-  const expectedEnd = table.expectedEndV1(wire.bytes, start, wire.end);
   let labelsFrom = start;
-  let labelsTo = Math.max(start, expectedEnd);
-  let labelBytes = labelsTo - start;
+  let labelsTo = start;
+  let labelBytes = 0;
   let samples = 0;
   let hasBeside = false;
   let scattered: Buffer[] | undefined;
-  wire.at = labelsTo;
   while (true) {
     const fieldAt = wire.at;
     if (!wire.next()) break;
@@ -66,12 +76,7 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
     }
   }
   builder.countSamples(samples);
-  const isExpected = labelBytes > 0 && labelBytes === expectedEnd - start;
-  const series = isExpected
-    ? table.expectedV1()
-    : labelBytes > MAX_KEY_BYTES
-      ? TOO_LARGE
-      : seriesOf(scattered, labelsFrom, labelsTo, table);
+  const series = labelBytes > MAX_KEY_BYTES ? TOO_LARGE : seriesOf(scattered, labelsFrom, labelsTo, table);
   wire.at = start;
   while (wire.next()) {
     if (wire.field === SERIES.samples) decodeSample(wire, typeof series === 'number' ? series : -1, builder);

@@ -2,6 +2,7 @@ import type { BatchBuilder } from './batch.ts';
 import { decodeBesideV2 } from './beside-samples.ts';
 import type { Refusal } from './labels.ts';
 import { RequestTooLarge } from './limits.ts';
+import { countPlainSamples, takePlainSamples } from './plain-samples.ts';
 import { decodeSample } from './sample.ts';
 import { MAX_KEY_BYTES, type SeriesTable, TOO_LARGE } from './series-table.ts';
 import { LENGTH, MalformedBody, VARINT, Wire } from './wire.ts';
@@ -10,6 +11,7 @@ import { LENGTH, MalformedBody, VARINT, Wire } from './wire.ts';
 const REQUEST = { symbols: 4, timeseries: 5 } as const;
 const SERIES = { labelsRefs: 1, samples: 2, histograms: 3, exemplars: 4 } as const;
 
+const REFERENCES_TAG = 0x0a;
 const MAX_SYMBOLS = 1_000_000;
 const REFERENCE_OUT_OF_RANGE: Refusal = { refused: 'label reference out of range' };
 
@@ -38,7 +40,7 @@ export function decodeWriteV2(body: Buffer, table: SeriesTable, builder: BatchBu
     }
     const outer = wire.open();
     builder.countSeries();
-    decodeSeries(table, builder);
+    if (!decodeExpected(table, builder)) decodeSeries(table, builder);
     wire.close(outer);
   }
 }
@@ -66,6 +68,49 @@ function doubled(from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(from.length * 2);
   larger.set(from);
   return larger;
+}
+
+/**
+ * The way of nearly every series: references first, to the symbols that are expected next, then samples. The symbols' ids are compared
+ * as they are read; anything unusual is left to `decodeSeries`.
+ */
+function decodeExpected(table: SeriesTable, builder: BatchBuilder): boolean {
+  const { view, at: start, end } = wire;
+  const key = table.expectedKeyV2();
+  if (key < 0 || end - start < 3 || view.getUint8(start) !== REFERENCES_TAG) return false;
+  let at = start + 2;
+  let length = view.getUint8(start + 1);
+  if (length >= 0x80) {
+    const second = view.getUint8(at++);
+    if (second >= 0x80) return false;
+    length += (second - 1) * 0x80;
+  }
+  const runEnd = at + length;
+  const samples = runEnd < end ? countPlainSamples(wire, runEnd, end) : -1;
+  if (samples < 0) return false;
+  const { view: keys } = table.keysV2;
+  const keyEnd = table.keysV2.endOf(key);
+  let labelBytes = 0;
+  let id = table.keysV2.startOf(key);
+  for (; at < runEnd && id < keyEnd; id += 4) {
+    let reference = view.getUint8(at++);
+    if (reference >= 0x80) {
+      // The run is followed by a sample, so a reference that leaves it reads no further than that, and `at` says so.
+      const second = view.getUint8(at++);
+      if (second >= 0x80) return false;
+      reference += (second - 1) * 0x80;
+    }
+    if (reference >= symbolCount || symbolIds[reference] !== keys.getUint32(id, true)) return false;
+    labelBytes += symbolBytes[reference] as number;
+  }
+  if (at !== runEnd || id !== keyEnd) return false;
+  builder.countLabelBytes(labelBytes);
+  builder.countSamples(samples);
+  const series = table.expectedV2();
+  if (typeof series === 'number') takePlainSamples(wire, runEnd, samples, series, builder);
+  else builder.refuseSamples(series.refused, samples);
+  wire.at = end;
+  return true;
 }
 
 function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
