@@ -1,9 +1,9 @@
 import { zstdCompressSync } from 'node:zlib';
-import { type ColumnType, SHIPMENTS_COLUMNS } from '@tallyship/shared/contracts/columns';
+import { type ScalarType, SHIPMENTS_COLUMNS } from '@tallyship/shared/contracts/columns';
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
 import type { Shipment } from './ledger.ts';
 
-const TYPES: Record<ColumnType, BasicType> = { string: 'STRING', int: 'INT32', long: 'INT64', timestamp: 'TIMESTAMP', double: 'DOUBLE' };
+const TYPES: Record<ScalarType, BasicType> = { string: 'STRING', int: 'INT32', long: 'INT64', timestamp: 'TIMESTAMP', double: 'DOUBLE' };
 
 /** A manifest as a Parquet file, in the columns of the contract. A few rows: it is made in memory. */
 export function manifestParquet(shipments: readonly Shipment[], shipperId: string): Uint8Array {
@@ -21,7 +21,7 @@ export function manifestParquet(shipments: readonly Shipment[], shipperId: strin
   };
   const columnData = SHIPMENTS_COLUMNS.map(({ name, type, isNullable }) => ({
     name,
-    type: TYPES[type],
+    type: TYPES[type as ScalarType],
     nullable: isNullable,
     data: shipments.map((shipment) => values[name]?.(shipment)),
   }));

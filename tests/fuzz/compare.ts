@@ -7,6 +7,7 @@ import { MalformedBody } from '../../services/collector/decode/wire.ts';
 import { formOf } from '../support/remote-write-form.ts';
 import { readMessage } from '../support/remote-write-messages.ts';
 import { takeSeries } from '../support/remote-write-model.ts';
+import { rowsFault } from './rows-fault.ts';
 
 export const RECEIVED_MS = Date.UTC(2026, 6, 10, 10, 30);
 export const MAX_DECODED_BYTES = 1024 * 1024;
@@ -85,36 +86,6 @@ export function compare(decoder: Decoder, body: Buffer, version: WriteVersion): 
   if (fault) throw new Error(fault);
   return 'same rows';
 }
-
-type Batch = ReturnType<Decoder['decode']>;
-
-export function rowsFault(batch: Batch, expected: ReturnType<typeof takeSeries>): string | undefined {
-  if (batch.rows !== expected.rows.length) return `${batch.rows} rows, expected ${expected.rows.length}`;
-  const { received, refused } = batch.outcome;
-  const counts = [received.samples, refused.samples, received.histograms, received.exemplars].join();
-  const expectedCounts = [expected.samples, expected.refused, expected.histograms, expected.exemplars].join();
-  if (counts !== expectedCounts) return `samples, refused, histograms, exemplars: ${counts}, expected ${expectedCounts}`;
-  for (const [row, { labels, timeMs, bits }] of expected.rows.entries()) {
-    const got = [labelsOf(batch, row), BigInt(batch.timesMs[row] as number), bitsOf(batch, row)];
-    const want = [labels, timeMs, bits];
-    if (got.join() !== want.join()) return `row ${row} is ${got.join(' ')}, expected ${want.join(' ')}`;
-  }
-  return undefined;
-}
-
-const COLUMNS = ['__name__', 'namespace', 'pod', 'container', 'node', 'job', 'instance', 'uid', 'resource', 'unit', 'id', 'image', 'name'];
-
-function labelsOf({ table, series }: Batch, row: number): string {
-  const { columns, haReplica, labels } = table.series[series[row] as number] as SeriesTable['series'][number];
-  const pairs = columns.map((value, at): [string, string] => [COLUMNS[at] as string, value]);
-  const rest = [...labels.matchAll(/("(?:[^"\\]|\\.)*"):("(?:[^"\\]|\\.)*")/g)].map(
-    ([, name, value]) => [JSON.parse(name as string), JSON.parse(value as string)] as [string, string],
-  );
-  const all = [...pairs, ['prometheus_replica', haReplica] as [string, string], ...rest].filter(([, value]) => value !== '');
-  return JSON.stringify(all.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const bitsOf = ({ bits }: Batch, row: number) => (BigInt(bits[2 * row + 1] as number) << 32n) | BigInt(bits[2 * row] as number);
 
 function attempt<T>(work: () => T): { value?: T; error?: unknown } {
   try {

@@ -1,12 +1,47 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bitsOf, encodeMessage, type WireSeries } from '../support/remote-write-messages.ts';
+import type { WireHistogram } from '../support/remote-write-histograms.ts';
+import { bitsOf, encodeMessage, type WireExemplar, type WireSeries } from '../support/remote-write-messages.ts';
 import { RECEIVED_MS } from './compare.ts';
 
 export type Seed = { version: 1 | 2; message: Buffer };
 
 const T = RECEIVED_MS - 60_000;
 const NAMES = ['node_cpu', 'kube_pod_info', 'up'];
+const INTEGERS: WireHistogram = {
+  timeMs: T,
+  startMs: T - 60_000,
+  countInt: 21n,
+  sum: bitsOf(12.5),
+  schema: 2,
+  zeroThreshold: bitsOf(1e-128),
+  zeroCountInt: 3n,
+  negative: { spans: [[-2, 1], [3, 2]], deltas: [1n, 3n, -2n] }, // biome-ignore format: spans
+  positive: { spans: [[0, 2], [1, 1]], deltas: [2n, 1n, 3n] }, // biome-ignore format: spans
+  resetHint: 2,
+};
+const FLOATS: WireHistogram = {
+  timeMs: T + 1,
+  countFloat: bitsOf(3.5),
+  zeroCountFloat: bitsOf(0.25),
+  sum: bitsOf(Number.NaN),
+  schema: -4,
+  positive: { spans: [[5, 2]], counts: [bitsOf(0.5), bitsOf(2.75)] },
+  resetHint: 3,
+};
+const CUSTOM: WireHistogram = {
+  timeMs: T + 2,
+  countInt: 6n,
+  sum: bitsOf(40),
+  schema: -53,
+  positive: { spans: [[0, 1], [1, 1]], deltas: [2n, 2n] }, // biome-ignore format: spans
+  customValues: [bitsOf(1), bitsOf(10)],
+};
+const STALE: WireHistogram = { timeMs: T + 3, sum: 0x7ff0000000000002n };
+const EXEMPLARS: WireExemplar[] = [
+  { labels: [['trace_id', 'abc123'], ['é', '🙂']], bits: bitsOf(0.5), timeMs: T }, // biome-ignore format: pairs
+  { bits: bitsOf(Number.NaN), timeMs: T + 1 },
+];
 const VALUES = [0, -0, 1, 0.1, -1e300, Number.NaN, Number.POSITIVE_INFINITY];
 
 /** Valid messages of both versions: small ones, so that a mutation hits structure, and all kinds of content. */
@@ -15,7 +50,12 @@ export function seedInputs(): Seed[] {
     [],
     [series(0, 1)],
     [series(1, 3), series(2, 1)],
-    [{ ...series(0, 1), histograms: 1, exemplars: 2 }, series(1, 0)],
+    [{ ...series(0, 1), histograms: [INTEGERS], exemplars: EXEMPLARS }, series(1, 0)],
+    [{ ...series(0, 0), histograms: [FLOATS, CUSTOM], createdMs: T - 5000 }],
+    [
+      { ...series(0, 0), histograms: [STALE] },
+      { ...series(1, 0), exemplars: EXEMPLARS },
+    ],
     [{ labels: [], samples: samples(2) }, series(2, 2)],
     [
       {

@@ -1,20 +1,22 @@
 import protobuf from 'protobufjs';
+import {
+  HISTOGRAM_PROTO,
+  histogramObject,
+  type Long,
+  type ParsedHistogram,
+  type ReadHistogram,
+  readHistogram,
+  signed,
+  unsigned,
+  type WireHistogram,
+  wide,
+} from './remote-write-histograms.ts';
 
 /**
  * Both remote write messages, written down from the specification and read by protobufjs: the oracle of the collector's decoders.
  * Two departures, so that nothing is lost on the way: `double` is declared as the fixed64 of the same bytes, because a JavaScript
  * number does not keep a NaN's bits, and `string` as bytes, because invalid UTF-8 would be replaced.
  */
-const HISTOGRAM = `
-  message Span { sint32 offset = 1; uint32 length = 2; }
-  message Histogram {
-    oneof count { uint64 count_int = 1; fixed64 count_float = 2; }
-    fixed64 sum = 3; sint32 schema = 4; fixed64 zero_threshold = 5;
-    oneof zero_count { uint64 zero_count_int = 6; fixed64 zero_count_float = 7; }
-    repeated Span negative_spans = 8; repeated sint64 negative_deltas = 9; repeated fixed64 negative_counts = 10;
-    repeated Span positive_spans = 11; repeated sint64 positive_deltas = 12; repeated fixed64 positive_counts = 13;
-    int32 reset_hint = 14; int64 timestamp = 15; repeated fixed64 custom_values = 16; int64 start_timestamp = 17;
-  }`;
 const V1 = protobuf
   .parse(`syntax = "proto3";
   message WriteRequest { repeated TimeSeries timeseries = 1; repeated Metadata metadata = 3; }
@@ -25,7 +27,7 @@ const V1 = protobuf
   message Sample { fixed64 value = 1; int64 timestamp = 2; }
   message Exemplar { repeated Label labels = 1; fixed64 value = 2; int64 timestamp = 3; }
   message Metadata { int32 type = 1; bytes metric_family_name = 2; bytes help = 4; bytes unit = 5; }
-  ${HISTOGRAM}`)
+  ${HISTOGRAM_PROTO}`)
   .root.lookupType('WriteRequest');
 const V2 = protobuf
   .parse(`syntax = "proto3";
@@ -37,29 +39,41 @@ const V2 = protobuf
   message Sample { fixed64 value = 1; int64 timestamp = 2; int64 start_timestamp = 3; }
   message Exemplar { repeated uint32 labels_refs = 1; fixed64 value = 2; int64 timestamp = 3; }
   message Metadata { int32 type = 1; uint32 help_ref = 3; uint32 unit_ref = 4; }
-  ${HISTOGRAM}`)
+  ${HISTOGRAM_PROTO}`)
   .root.lookupType('Request');
 
 export type Text = string | Uint8Array;
 export type WireSample = { bits: bigint; timeMs: number | bigint };
-/** What a test sends. `exemplars` and `histograms` are numbers of plain ones. */
-export type WireSeries = { labels: [name: Text, value: Text][]; samples?: WireSample[]; exemplars?: number; histograms?: number };
+export type WireLabels = [name: Text, value: Text][];
+export type WireExemplar = { labels?: WireLabels; bits: bigint; timeMs: number | bigint };
+/** Remote write 1.0 sends no metadata with a series, and no created timestamp. */
+export type WireSeries = {
+  labels: WireLabels;
+  samples?: WireSample[];
+  exemplars?: WireExemplar[];
+  histograms?: WireHistogram[];
+  metadata?: { type: number; help?: string; unit?: string };
+  createdMs?: number;
+};
 /** What the oracle read: labels as bytes, undefined where a reference leads nowhere or one has no partner. */
+export type ReadLabels = [name: Uint8Array, value: Uint8Array][] | 'odd' | 'out of range';
 export type ReadSeries = {
-  labels: [name: Uint8Array, value: Uint8Array][] | 'odd' | 'out of range';
+  labels: ReadLabels;
   samples: { bits: bigint; timeMs: bigint }[];
-  exemplars: number;
-  histograms: number;
+  exemplars: { labels: ReadLabels; bits: bigint; timeMs: bigint }[];
+  histograms: ReadHistogram[];
+  createdMs: bigint;
 };
 
 export const bitsOf = (value: number): bigint => new BigUint64Array(Float64Array.of(value).buffer)[0] as bigint;
 
 export function encodeV1(series: readonly WireSeries[], metadata: object[] = []): Buffer {
+  const labelsOf = (labels: WireLabels) => labels.map(([name, value]) => ({ name: bytes(name), value: bytes(value) }));
   const timeseries = series.map((one) => ({
-    labels: one.labels.map(([name, value]) => ({ name: bytes(name), value: bytes(value) })),
+    labels: labelsOf(one.labels),
     samples: (one.samples ?? []).map(sample),
-    exemplars: Array.from({ length: one.exemplars ?? 0 }, () => ({ labels: [], value: fixed64(1n), timestamp: int64(1) })),
-    histograms: Array.from({ length: one.histograms ?? 0 }, histogram),
+    exemplars: (one.exemplars ?? []).map((exemplar) => ({ labels: labelsOf(exemplar.labels ?? []), ...sample(exemplar) })),
+    histograms: (one.histograms ?? []).map(histogramObject),
   }));
   return Buffer.from(V1.encode(V1.fromObject({ timeseries, metadata })).finish());
 }
@@ -72,12 +86,14 @@ export function encodeV2(series: readonly WireSeries[]): Buffer {
     if (!refs.has(key)) refs.set(key, symbols.push(key) - 1);
     return refs.get(key) as number;
   };
-  const timeseries = series.map((one) => ({
-    labelsRefs: one.labels.flatMap(([name, value]) => [refOf(name), refOf(value)]),
+  const refsOf = (labels: WireLabels) => labels.flatMap(([name, value]) => [refOf(name), refOf(value)]);
+  const timeseries = series.map(({ metadata = { type: 1 }, ...one }) => ({
+    labelsRefs: refsOf(one.labels),
     samples: (one.samples ?? []).map(sample),
-    exemplars: Array.from({ length: one.exemplars ?? 0 }, () => ({ labelsRefs: [], value: fixed64(1n), timestamp: int64(1) })),
-    histograms: Array.from({ length: one.histograms ?? 0 }, histogram),
-    metadata: { type: 1, helpRef: 0, unitRef: 0 },
+    exemplars: (one.exemplars ?? []).map((exemplar) => ({ labelsRefs: refsOf(exemplar.labels ?? []), ...sample(exemplar) })),
+    histograms: (one.histograms ?? []).map(histogramObject),
+    metadata: { type: metadata.type, helpRef: refOf(metadata.help ?? ''), unitRef: refOf(metadata.unit ?? '') },
+    createdTimestamp: signed(one.createdMs ?? 0),
   }));
   return Buffer.from(V2.encode(V2.fromObject({ symbols: symbols.map((key) => Buffer.from(key, 'latin1')), timeseries })).finish());
 }
@@ -89,51 +105,43 @@ export function readMessage(version: 1 | 2, message: Uint8Array): { series: Read
   return version === 1 ? { series: readV1(message), symbols: [] } : readV2(message);
 }
 
-type Long = { high: number; low: number };
-type Parsed = { samples: { value: Long; timestamp: Long }[]; exemplars: object[]; histograms: object[] };
-type ParsedV1 = { timeseries: (Parsed & { labels: { name: Uint8Array; value: Uint8Array }[] })[] };
-type ParsedV2 = { symbols: Uint8Array[]; timeseries: (Parsed & { labelsRefs: number[] })[] };
+type Parsed<Labels> = Labels & {
+  samples: { value: Long; timestamp: Long }[];
+  exemplars: (Labels & { value: Long; timestamp: Long })[];
+  histograms: ParsedHistogram[];
+  createdTimestamp?: Long;
+};
+type LabelsV1 = { labels: { name: Uint8Array; value: Uint8Array }[] };
+type LabelsV2 = { labelsRefs: number[] };
 
 function readV1(message: Uint8Array): ReadSeries[] {
-  const { timeseries } = V1.decode(message) as unknown as ParsedV1;
-  return timeseries.map((one) => ({ ...contentOf(one), labels: one.labels.map(({ name, value }) => [given(name), given(value)]) }));
+  const { timeseries } = V1.decode(message) as unknown as { timeseries: Parsed<LabelsV1>[] };
+  return timeseries.map((one) => seriesOf(one, ({ labels }) => labels.map(({ name, value }) => [given(name), given(value)])));
 }
 
 function readV2(message: Uint8Array): { series: ReadSeries[]; symbols: Uint8Array[] } {
-  const { symbols, timeseries } = V2.decode(message) as unknown as ParsedV2;
-  const labelsOf = (refs: number[]): ReadSeries['labels'] => {
+  const { symbols, timeseries } = V2.decode(message) as unknown as { symbols: Uint8Array[]; timeseries: Parsed<LabelsV2>[] };
+  const labelsOf = ({ labelsRefs: refs }: LabelsV2): ReadLabels => {
     if (refs.some((ref) => ref >= symbols.length)) return 'out of range';
     if (refs.length % 2 === 1) return 'odd';
     return Array.from({ length: refs.length / 2 }, (_, at) => [symbols[refs[2 * at]], symbols[refs[2 * at + 1]]]);
   };
-  return { symbols, series: timeseries.map((one) => ({ ...contentOf(one), labels: labelsOf(one.labelsRefs) })) };
+  return { symbols, series: timeseries.map((one) => seriesOf(one, labelsOf)) };
 }
 
-function contentOf({ samples, exemplars, histograms }: Parsed) {
+function seriesOf<Labels>(one: Parsed<Labels>, labelsOf: (from: Labels) => ReadLabels): ReadSeries {
+  const pointOf = ({ value, timestamp }: { value: Long; timestamp: Long }) => ({ bits: wide(value), timeMs: int64(timestamp) });
   return {
-    samples: samples.map(({ value, timestamp }) => ({ bits: wide(value), timeMs: BigInt.asIntN(64, wide(timestamp)) })),
-    exemplars: exemplars.length,
-    histograms: histograms.length,
+    labels: labelsOf(one),
+    samples: one.samples.map(pointOf),
+    exemplars: one.exemplars.map((exemplar) => ({ labels: labelsOf(exemplar), ...pointOf(exemplar) })),
+    histograms: one.histograms.map(readHistogram),
+    createdMs: one.createdTimestamp ? int64(one.createdTimestamp) : 0n,
   };
 }
 
 /** What is absent on the wire protobufjs gives as an empty array. */
 const given = (bytes: Uint8Array) => Uint8Array.from(bytes);
 const bytes = (text: Text) => (typeof text === 'string' ? Buffer.from(text) : text);
-const wide = ({ high, low }: Long) => (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-const long = (value: bigint, unsigned: boolean) => ({
-  low: Number(BigInt.asIntN(32, value)),
-  high: Number(BigInt.asIntN(32, value >> 32n)),
-  unsigned,
-});
-const fixed64 = (bits: bigint) => long(bits, true);
-const int64 = (value: number | bigint) => long(BigInt(value), false);
-const sample = ({ bits, timeMs }: WireSample) => ({ value: fixed64(bits), timestamp: int64(timeMs) });
-const histogram = () => ({
-  countInt: long(3n, true),
-  sum: fixed64(bitsOf(4)),
-  schema: 1,
-  positiveSpans: [{ offset: 0, length: 2 }],
-  positiveDeltas: [long(1n, false), long(1n, false)],
-  timestamp: int64(1),
-});
+const int64 = (value: Long) => BigInt.asIntN(64, wide(value));
+const sample = ({ bits, timeMs }: WireSample) => ({ value: unsigned(bits), timestamp: signed(timeMs) });

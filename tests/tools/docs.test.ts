@@ -29,8 +29,8 @@ describe('generated docs', () => {
   });
 
   it('put the columns of every table between their marks and keep the prose', () => {
-    const page =
-      'before\n<!-- columns: samples -->\nstale\n<!-- end -->\nbetween\n<!-- columns: usage -->\n<!-- end -->\n<!-- columns: shipments -->\n<!-- end -->\nafter\n';
+    const others = ['usage', 'histograms', 'exemplars', 'shipments'].map((table) => `<!-- columns: ${table} -->\n<!-- end -->\n`);
+    const page = `before\n<!-- columns: samples -->\nstale\n<!-- end -->\nbetween\n${others.join('')}after\n`;
     const made = formatsPage(page);
     assert.match(made, /^before\n<!-- columns: samples -->\n\| column/);
     assert.match(made, /\| `value` \| double \| yes \|/);

@@ -7,6 +7,9 @@ import { FIXED64, type Wire } from './wire.ts';
 const MAX_LABEL_CHARACTERS = 128;
 const MAX_CHARACTER_BYTES = 4;
 
+/** A row of `exemplars` begins with the bits of its value, little endian; its labels as JSON follow. */
+export const EXEMPLAR_VALUE_BYTES = 8;
+
 /** Reads the field of labels that stands next, in the way of its version. */
 export type ReadExemplarLabels = (wire: Wire, labels: ExemplarLabels) => void;
 
@@ -14,12 +17,12 @@ export type ReadExemplarLabels = (wire: Wire, labels: ExemplarLabels) => void;
 const FIELD = { labels: 1, value: 2, timestamp: 3 } as const;
 
 /**
- * Reads the exemplar message that stands next into the builder: the 8 bytes of its value, then its labels as JSON.
+ * Reads the exemplar message that stands next into the builder.
  * @param series -1 for a refused series, whose exemplars are checked for their form alone
  */
 export function decodeExemplar(wire: Wire, series: number, readLabels: ReadExemplarLabels, builder: BatchBuilder): void {
   const labels = new ExemplarLabels();
-  const value = Buffer.alloc(8);
+  const value = Buffer.alloc(EXEMPLAR_VALUE_BYTES);
   let timeMs = 0;
   const outer = wire.open();
   while (wire.next()) {

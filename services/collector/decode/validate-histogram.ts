@@ -26,8 +26,9 @@ export function histogramRefusal(message: HistogramMessage, maxBuckets: number):
   );
 }
 
-function listsOf({ isFloat, positive, negative, customValues }: HistogramMessage): number[] {
-  return [bucketsOf(positive, isFloat), bucketsOf(negative, isFloat), countDoubles(customValues)];
+function listsOf({ positive, negative, customValues }: HistogramMessage): number[] {
+  const ofSide = ({ spans, deltas, counts }: Side) => [spans.length, deltas.length, countDoubles(counts)];
+  return [...ofSide(positive), ...ofSide(negative), countDoubles(customValues)];
 }
 
 const bucketsOf = ({ deltas, counts }: Side, isFloat: boolean) => (isFloat ? countDoubles(counts) : deltas.length);

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '@tallyship/shared/contracts/columns';
+import type { Column, ColumnType, ListType, ScalarType } from '@tallyship/shared/contracts/columns';
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
 import type { CompressionCodec, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
@@ -15,13 +15,17 @@ export type EncodedColumn = {
   values: Uint8Array;
   /** RLE runs of 0 and 1; absent for a required column. */
   definitionLevels?: Uint8Array | undefined;
+  /** RLE runs, 0 where a row begins; absent where every row has one entry. */
+  repetitionLevels?: Uint8Array | undefined;
+  /** Elements of lists, empty lists counted as one; absent where it is the rows. */
+  entries?: number;
   nulls: number;
   dictionary?: { bytes: Uint8Array; count: number } | undefined;
   min: Statistic | undefined;
   max: Statistic | undefined;
 };
 
-const PHYSICAL: Record<ColumnType, Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>> = {
+const PHYSICAL: Record<ScalarType, Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>> = {
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   int: { type: 'INT32' },
   long: { type: 'INT64' },
@@ -32,6 +36,7 @@ const PHYSICAL: Record<ColumnType, Pick<SchemaElement, 'type' | 'converted_type'
   },
   double: { type: 'DOUBLE' },
 };
+const ELEMENT: Record<ListType, ScalarType> = { 'int[]': 'int', 'double[]': 'double' };
 
 /**
  * Writes a Parquet file from columns that are already encoded: hyparquet-writer makes the headers and the footer, the pages are
@@ -69,11 +74,11 @@ export class ParquetFile {
     group.columns.push({
       file_offset: BigInt(start),
       meta_data: {
-        type: PHYSICAL[column.type].type as 'INT32',
+        type: PHYSICAL[elementOf(column.type) ?? (column.type as ScalarType)].type as 'INT32',
         encodings: encoded.dictionary ? ['PLAIN', 'RLE', encoded.encoding] : ['RLE', encoded.encoding],
-        path_in_schema: [column.name],
+        path_in_schema: elementOf(column.type) ? [column.name, 'list', 'element'] : [column.name],
         codec: this.#compression.codec,
-        num_values: group.num_rows,
+        num_values: BigInt(encoded.entries ?? group.num_rows),
         total_compressed_size: BigInt(compressed),
         total_uncompressed_size: BigInt(uncompressed),
         data_page_offset: BigInt(dataAt),
@@ -109,25 +114,28 @@ export class ParquetFile {
     return headerBytes + bytes.length;
   }
 
-  #dataPage({ values, definitionLevels, encoding, nulls }: EncodedColumn, rows: number): number {
+  #dataPage(column: EncodedColumn, rows: number): number {
+    const { values, definitionLevels, repetitionLevels, entries = rows, encoding, nulls } = column;
     const start = this.#bytes.offset;
     const compressed = this.#compression.compress(values);
-    const levelBytes = definitionLevels?.length ?? 0;
+    const [repetitionBytes, definitionBytes] = [repetitionLevels?.length ?? 0, definitionLevels?.length ?? 0];
+    const levelBytes = repetitionBytes + definitionBytes;
     writePageHeader(this.#bytes, {
       type: 'DATA_PAGE_V2',
       uncompressed_page_size: levelBytes + values.length,
       compressed_page_size: levelBytes + compressed.length,
       data_page_header_v2: {
-        num_values: rows,
+        num_values: entries,
         num_nulls: nulls,
         num_rows: rows,
         encoding,
-        definition_levels_byte_length: levelBytes,
-        repetition_levels_byte_length: 0,
+        definition_levels_byte_length: definitionBytes,
+        repetition_levels_byte_length: repetitionBytes,
         is_compressed: true,
       },
     });
     const headerBytes = this.#bytes.offset - start;
+    if (repetitionLevels) this.#bytes.appendBytes(repetitionLevels);
     if (definitionLevels) this.#bytes.appendBytes(definitionLevels);
     this.#bytes.appendBytes(compressed);
     return headerBytes + levelBytes + values.length;
@@ -142,14 +150,21 @@ export class ParquetFile {
 }
 
 function schemaOf(columns: readonly Column[]): SchemaElement[] {
-  const leaves = columns.map(
-    ({ name, type, isNullable }): SchemaElement => ({
-      ...PHYSICAL[type],
-      name,
-      repetition_type: isNullable ? 'OPTIONAL' : 'REQUIRED',
-    }),
-  );
-  return [{ name: 'root', num_children: columns.length }, ...leaves];
+  return [{ name: 'root', num_children: columns.length }, ...columns.flatMap(elementsOf)];
+}
+
+function elementsOf({ name, type, isNullable }: Column): SchemaElement[] {
+  const element = elementOf(type);
+  if (!element) return [{ ...PHYSICAL[type as ScalarType], name, repetition_type: isNullable ? 'OPTIONAL' : 'REQUIRED' }];
+  return [
+    { name, repetition_type: 'REQUIRED', converted_type: 'LIST', logical_type: { type: 'LIST' }, num_children: 1 },
+    { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+    { ...PHYSICAL[element], name: 'element', repetition_type: 'REQUIRED' },
+  ];
+}
+
+function elementOf(type: ColumnType): ScalarType | undefined {
+  return ELEMENT[type as ListType];
 }
 
 function statisticsOf({ min, max, nulls }: EncodedColumn) {

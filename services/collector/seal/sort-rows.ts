@@ -84,6 +84,7 @@ async function sortSources(sources: Sources, pause: () => Promise<void>): Promis
 }
 
 /** The order of series in every file of the lake. */
+/** The order of series in every file of the lake. */
 export function bySortKey(a: Series, b: Series): number {
   for (let at = 0; at < a.columns.length; at++) {
     const [value, other] = [a.columns[at] as string, b.columns[at] as string];

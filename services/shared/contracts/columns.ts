@@ -21,7 +21,10 @@ export const LABEL_COLUMNS = [
 ] as const;
 export type LabelColumn = (typeof LABEL_COLUMNS)[number];
 
-export type ColumnType = 'string' | 'int' | 'long' | 'timestamp' | 'double';
+export type ScalarType = 'string' | 'int' | 'long' | 'timestamp' | 'double';
+/** A list that is never NULL, of elements that are never NULL. */
+export type ListType = 'int[]' | 'double[]';
+export type ColumnType = ScalarType | ListType;
 export type Column = { name: string; type: ColumnType; isNullable: boolean; describe: string };
 
 const column = (name: string, type: ColumnType, describe: string, isNullable = false): Column => ({
@@ -39,11 +42,11 @@ const seriesColumns: Column[] = [
 
 const seriesId = column('series_id', 'string', '128-bit hash of the canonical labels, 32 hex digits');
 
+const ofSeriesInFile = [...seriesColumns, column('series', 'int', 'rank of the series inside this file, dense from 0'), seriesId];
+
 /** `samples`: one row a sample, sorted by the label columns, then series, then ts. */
 export const SAMPLES_COLUMNS: readonly Column[] = [
-  ...seriesColumns,
-  column('series', 'int', 'rank of the series inside this file, dense from 0'),
-  seriesId,
+  ...ofSeriesInFile,
   column('ts', 'timestamp', 'time of the sample, UTC, milliseconds'),
   column('value', 'double', 'the value, bits kept; NULL is exactly the staleness marker', true),
 ];
@@ -75,6 +78,37 @@ export const USAGE_COLUMNS: readonly Column[] = [
   column('increase', 'double', 'growth between the values of the part; a fall counts as a restart from 0'),
 ];
 
+/**
+ * `histograms`: one row a native histogram, sorted as `samples`. Bucket i of an exponential schema holds what is above b^(i-1) and up to b^i,
+ * b = 2^(2^-schema), on the negative side likewise with the signs turned; of schema -53 what is above custom_values[i-1] and up to
+ * custom_values[i], counted from 0, with infinity at both ends.
+ */
+export const HISTOGRAMS_COLUMNS: readonly Column[] = [
+  ...ofSeriesInFile,
+  column('ts', 'timestamp', 'time of the histogram, UTC, milliseconds'),
+  column('start_ts', 'timestamp', 'time since which it counts; NULL when the sender did not say', true),
+  column('kind', 'string', '`integer` or `float`: what its counts were sent as'),
+  column('reset_hint', 'string', '`unknown`, `yes`, `no` or `gauge`: whether it begins anew after the one before'),
+  column('schema', 'int', 'resolution of the buckets, -4 to 52; -53 for custom buckets'),
+  column('count', 'double', 'observations'),
+  column('sum', 'double', 'sum of the observations, bits kept; NULL is exactly the staleness marker', true),
+  column('zero_threshold', 'double', 'width of the zero bucket, which holds what is from -width to width'),
+  column('zero_count', 'double', 'observations in the zero bucket'),
+  column('negative_indexes', 'int[]', 'indexes of the buckets below zero, rising'),
+  column('negative_counts', 'double[]', 'observations in each of them'),
+  column('positive_indexes', 'int[]', 'indexes of the buckets above zero, rising; of custom buckets all of them'),
+  column('positive_counts', 'double[]', 'observations in each of them'),
+  column('custom_values', 'double[]', 'upper bounds of custom buckets, rising, +Inf left out; empty for other schemas'),
+];
+
+/** `exemplars`: one row an exemplar, sorted as `samples`. */
+export const EXEMPLARS_COLUMNS: readonly Column[] = [
+  ...ofSeriesInFile,
+  column('ts', 'timestamp', 'time of the exemplar, UTC, milliseconds'),
+  column('exemplar', 'string', 'JSON object of its own labels, such as `trace_id`, keys sorted'),
+  column('value', 'double', 'its value, bits kept'),
+];
+
 /** `shipments`: the manifest of one cluster-hour and replica, one row per object that its shipper has put into the lake. */
 export const SHIPMENTS_COLUMNS: readonly Column[] = [
   column('target', 'string', 'target of the shipper, `lake`'),
@@ -92,5 +126,11 @@ export const SHIPMENTS_COLUMNS: readonly Column[] = [
 /** How long a sample speaks for its series when nothing newer arrives, in seconds (the PromQL lookback). */
 export const HOLD_SECONDS = 300;
 
-export const TABLES = { samples: SAMPLES_COLUMNS, usage: USAGE_COLUMNS, shipments: SHIPMENTS_COLUMNS } as const;
+export const TABLES = {
+  samples: SAMPLES_COLUMNS,
+  usage: USAGE_COLUMNS,
+  histograms: HISTOGRAMS_COLUMNS,
+  exemplars: EXEMPLARS_COLUMNS,
+  shipments: SHIPMENTS_COLUMNS,
+} as const;
 export type Table = keyof typeof TABLES;

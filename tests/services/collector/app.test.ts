@@ -81,11 +81,19 @@ describe('the write endpoint', () => {
     }
   });
 
-  it('counts what it refuses and what it does not keep', async () => {
-    const before = await door.measure('collector_dropped_total{kind="exemplar"}'.replace(/[{}"]/g, '\\$&'));
-    await write(w.block(encodeMessage(1, [{ labels: [['__name__', 'e']], exemplars: 4 }])));
-    const after = await door.measure('collector_dropped_total{kind="exemplar"}'.replace(/[{}"]/g, '\\$&'));
-    assert.equal(after - (before || 0), 4);
+  it('counts what it takes and what it refuses', async () => {
+    const measure = () =>
+      Promise.all(
+        ['written', 'refused'].map(async (outcome) => (await door.measure(`collector_exemplars_total\\{outcome="${outcome}"\\}`)) || 0),
+      );
+    const before = await measure();
+    const exemplars = [T, 0, 1].map((timeMs) => ({ bits: ONE, timeMs }));
+    await write(w.block(encodeMessage(1, [{ labels: [['__name__', 'e']], exemplars }])));
+    const after = await measure();
+    assert.deepEqual(
+      after.map((count, at) => count - (before[at] as number)),
+      [1, 2],
+    );
   });
 
   it('has each of them once in the lake, under the identity that the query named', async () => {

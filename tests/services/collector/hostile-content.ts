@@ -1,4 +1,5 @@
-import { bitsOf, encodeV1, encodeV2, type Text, type WireSeries } from '../../support/remote-write-messages.ts';
+import type { WireHistogram } from '../../support/remote-write-histograms.ts';
+import { bitsOf, encodeV1, encodeV2, type Text, type WireExemplar, type WireSeries } from '../../support/remote-write-messages.ts';
 import * as w from '../../support/remote-write-wire.ts';
 import { GOOD_V2, goodV1, type HostileCase, ONE, SYMBOLS, stored, T, v1, v2 } from './hostile-case.ts';
 import { NOW } from './hostile-door.ts';
@@ -29,6 +30,13 @@ const taken = (labels: Record<string, string>, timeMs = T, bits = ONE) => ({
 });
 const value = (name: string, bits: bigint) =>
   besideGood(`value ${name}`, [one([['__name__', 'v']], [T, bits])], taken({ __name__: 'v' }, T, bits));
+const exemplar = (timeMs: number): WireExemplar => ({ bits: ONE, timeMs });
+/** Of so many buckets, one observation in each. */
+const histogram = (timeMs: number, buckets = 1): WireHistogram => ({
+  timeMs,
+  countInt: BigInt(buckets),
+  positive: { spans: [[0, buckets]], deltas: Array.from({ length: buckets }, (_, at) => (at === 0 ? 1n : 0n)) },
+});
 const many = (count: number): [string, string][] => Array.from({ length: count }, (_, at) => [`l${at}`, 'x']);
 
 /** Well-formed requests with content that is refused one by one, and content that looks odd and is fine. */
@@ -320,12 +328,27 @@ export const CONTENT_CASES: HostileCase[] = [
   ...besideGood(
     'histograms and exemplars alone',
     [
-      { labels: [['__name__', 'h']], histograms: 2 },
-      { labels: [['__name__', 'e']], exemplars: 3 },
+      { labels: [['__name__', 'h']], histograms: [histogram(T), histogram(T + 1)] },
+      { labels: [['__name__', 'e']], exemplars: [exemplar(T)] },
     ],
-    { status: 204 },
+    { status: 204, written: '1,2,1' },
   ),
-  ...besideGood('exemplars without a name', [{ labels: [], exemplars: 1 }], refused(/no metric name/)),
+  ...besideGood(
+    'exemplars without a name',
+    [{ labels: [], exemplars: [exemplar(T)] }],
+    refused(/^1 of 1 exemplars refused: no metric name/),
+  ),
+  ...besideGood(
+    'histograms and exemplars of another time',
+    [{ labels: [['__name__', 'h']], histograms: [histogram(0), histogram(T)], exemplars: [exemplar(NOW + DAY_MS)] }],
+    {
+      status: 400,
+      written: '1,1,0',
+      says: /^1 of 2 histograms, 1 of 1 exemplars refused: sample too .* \(1\), sample too .* \(1\)$/,
+      stored: [stored()],
+    },
+  ),
+  ...besideGood('10,001 buckets', [{ labels: [['__name__', 'h']], histograms: [histogram(T, 10_001)] }], refused(/MAX_HISTOGRAM_BUCKETS/)),
   v1('sample without value and time', () => [goodV1(), w.seriesV1(w.label('__name__', 'bad'), w.field(2))], {
     ...refused(/too old/),
     written: '1,0,0',

@@ -9,6 +9,7 @@ const EMPTY_LABEL = w.field(1);
 const EMPTY_SAMPLE = w.field(2);
 const UNKNOWN = w.varintField(5, 0);
 const NAMED = w.label('__name__', 'bomb');
+const longLabel = (more: string) => w.label('k', `${'🚢'.repeat(127)}${more}`);
 
 /** Requests that are small on the wire and would be large in memory, or endless, in a reader without bounds. */
 const BOMBS = [
@@ -43,7 +44,66 @@ const BOMBS = [
     says: /more than 1000000 samples/,
     body: () => w.seriesV1(NAMED, w.repeat(w.sample(T, ONE), 1e6 + 1)),
   },
-  { name: 'v1: 10 million histograms', status: 204, body: () => w.seriesV1(NAMED, w.repeat(w.field(4), 10e6)) },
+  {
+    name: 'v1: 10 million histograms',
+    status: 413,
+    says: /MAX_REQUEST_SAMPLES/,
+    body: () => w.seriesV1(NAMED, w.repeat(w.field(4), 10e6)),
+  },
+  {
+    name: 'v1: a histogram of 16 million deltas in one list',
+    status: 400,
+    says: /MAX_HISTOGRAM_BUCKETS/,
+    body: () => w.seriesV1(NAMED, w.field(4, w.field(12, w.repeat(w.varint(0), 16e6)))),
+  },
+  {
+    name: 'v1: a histogram of 16 million deltas one by one',
+    status: 400,
+    says: /MAX_HISTOGRAM_BUCKETS/,
+    body: () => w.seriesV1(NAMED, w.field(4, w.repeat(w.varintField(12, 0), 16e6))),
+  },
+  {
+    name: 'v1: a histogram of 3 million custom bounds one by one, and as many spans',
+    status: 400,
+    says: /MAX_HISTOGRAM_BUCKETS/,
+    body: () => w.seriesV1(NAMED, w.field(4, w.repeat(w.message(w.field(11), w.tag(16, 1), Buffer.alloc(8)), 3e6))),
+  },
+  {
+    name: 'v1: histograms of 8,000 buckets, 7,000 of them',
+    status: 400,
+    says: /7000 of 7000 histograms refused: sample too old/,
+    body: () =>
+      w.seriesV1(NAMED, w.repeat(w.field(4, w.field(11, w.varintField(2, 8_000)), w.field(12, w.repeat(w.varint(0), 8_000))), 7_000)),
+  },
+  {
+    name: 'v1: histograms of 9,999 spans, 900 of them',
+    status: 400,
+    says: /900 of 900 histograms refused: sample too old/,
+    body: () =>
+      w.seriesV1(
+        NAMED,
+        w.repeat(
+          w.field(4, w.repeat(w.field(11, w.varintField(1, 2), w.varintField(2, 1)), 9_999), w.field(12, w.repeat(w.varint(0), 9_999))),
+          900,
+        ),
+      ),
+  },
+  {
+    name: 'v1: 100,000 exemplars of the longest labels, one of a label too much',
+    status: 400,
+    says: /100001 of 100001 exemplars refused: .*exemplar labels over 128 characters/,
+    body: () => w.seriesV1(NAMED, w.repeat(w.field(3, longLabel('')), 100_000), w.field(3, longLabel('x'))),
+  },
+  {
+    name: 'v2: exemplars whose few references stand for much text, 900,000 of them',
+    status: 413,
+    says: /histograms and exemplars of one request take more than 67108864 bytes/,
+    body: () =>
+      w.message(
+        w.symbols('', '__name__', 'bomb', 'k', '\u0001'.repeat(127)),
+        w.seriesV2(w.refs(1, 2), w.repeat(w.field(4, w.refs(3, 4), w.varintField(3, T)), 900_000)),
+      ),
+  },
   { name: 'v1: 80 label sets of 128,000 labels', status: 400, says: /more than 128 labels/, body: () => manySets(80, 256_000) },
   {
     name: 'v2: 10 million references',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compare, Decoder, LIMITS, RECEIVED_MS, rowsFault } from '../../../fuzz/compare.ts';
+import { compare, Decoder, LIMITS, RECEIVED_MS } from '../../../fuzz/compare.ts';
+import { rowsFault } from '../../../fuzz/rows-fault.ts';
+import { anyHistogram } from '../../../support/any-histogram.ts';
 import { encodeMessage, readMessage, type WireSeries } from '../../../support/remote-write-messages.ts';
 import { takeSeries } from '../../../support/remote-write-model.ts';
 import { block } from '../../../support/remote-write-wire.ts';
@@ -48,16 +50,22 @@ const value = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 110 }) },
 );
+const exemplarName = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('trace_id', 'span_id', 'é', '10', '9', '') }, name);
 const named = fc.constant<[string, string]>(['__name__', 'up']);
 const series: fc.Arbitrary<WireSeries> = fc.record({
   labels: fc
     .tuple(fc.array(named, { maxLength: 1 }), fc.array(fc.tuple(name, value), { maxLength: 14 }))
     .map(([head, rest]) => [...head, ...rest]),
   samples: fc.array(fc.record({ bits, timeMs }), { maxLength: 6 }),
-  exemplars: fc.nat(2),
-  histograms: fc.nat(2),
+  exemplars: fc.array(fc.record({ labels: fc.array(fc.tuple(exemplarName, value), { maxLength: 4 }), bits, timeMs }), { maxLength: 2 }),
+  histograms: fc.array(anyHistogram(timeMs), { maxLength: 2 }),
+  createdMs: fc.integer({ min: 0, max: RECEIVED_MS }),
 });
 const message = fc.array(series, { maxLength: 8 });
+
+function contentsOf(packed: ReturnType<Decoder['decode']>['packed']['histograms']): string[] {
+  return Array.from({ length: packed?.rows ?? 0 }, (_, row) => packed?.contentOf(row).toString('hex') ?? '');
+}
 
 describe('decoding remote write', () => {
   for (const version of [1, 2] as const) {
@@ -79,8 +87,9 @@ describe('decoding remote write', () => {
         fc.property(message, (content) => {
           const body = block(encodeMessage(version, content));
           const rowsOf = (decoder: Decoder) => {
-            const { rows, timesMs, bits: values, table, series: at, outcome } = decoder.decode(body, version);
-            return { rows, timesMs, values, series: [...at].map((index) => table.series[index]), outcome };
+            const { rows, timesMs, bits: values, table, series: at, packed, outcome } = decoder.decode(body, version);
+            const contents = (['histograms', 'exemplars'] as const).map((kind) => contentsOf(packed[kind]));
+            return { rows, timesMs, values, series: [...at].map((index) => table.series[index]), contents, outcome };
           };
           assert.deepEqual(rowsOf(used), rowsOf(new Decoder()));
           assert.deepEqual(rowsOf(used), rowsOf(new Decoder()));
@@ -98,7 +107,8 @@ describe('decoding remote write', () => {
             ['job', 'a'],
           ],
           samples: [{ timeMs: RECEIVED_MS, bits: 1n }],
-          exemplars: 1,
+          exemplars: [{ bits: 1n, timeMs: RECEIVED_MS }],
+          histograms: [{ timeMs: RECEIVED_MS, countInt: 2n, positive: { spans: [[0, 1]], deltas: [2n] } }],
         },
         { labels: [['__name__', 'up']], samples: [{ timeMs: RECEIVED_MS, bits: 2n }] },
       ]);
@@ -115,6 +125,7 @@ describe('decoding remote write', () => {
         const idsOf = ({ table, series: at }: ReturnType<Decoder['decode']>) => [...at].map((index) => table.series[index]?.seriesId);
         assert.deepEqual(idsOf(one!), idsOf(two!));
         assert.deepEqual([one!.timesMs, one!.bits], [two!.timesMs, two!.bits]);
+        assert.deepEqual(contentsOf(one!.packed.exemplars), contentsOf(two!.packed.exemplars));
       }),
       { numRuns: 100 },
     );

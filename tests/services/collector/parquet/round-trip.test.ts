@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Column } from '@tallyship/shared/contracts/columns';
+import type { Column, ScalarType } from '@tallyship/shared/contracts/columns';
 import fc from 'fast-check';
 import { zstd } from '../../../../services/collector/parquet/compression.ts';
 import { encodeTimes } from '../../../../services/collector/parquet/delta-times.ts';
@@ -48,7 +48,7 @@ async function fileOf(columns: Column[], rows: number, encoded: EncodedColumn[])
 async function assertReadBack(one: Column, encoded: EncodedColumn, expected: readonly (string | number | bigint | null)[]) {
   const bytes = await fileOf([one], expected.length, [encoded]);
   await readingParquet(bytes, async ({ query, objects }) => {
-    const shown = { double: 'v::BIT::UBIGINT', timestamp: 'epoch_ms(v)', string: 'v', int: 'v', long: 'v' }[one.type];
+    const shown = { double: 'v::BIT::UBIGINT', timestamp: 'epoch_ms(v)', string: 'v', int: 'v', long: 'v' }[one.type as ScalarType];
     const rows = await query(`SELECT ${shown} FROM file`);
     assert.deepEqual(
       rows.map(([cell]) => cell),
