@@ -15,6 +15,8 @@ export const egressAddresses = platform.egressAddresses;
 export const lakeBucket = platform.lake.bucket;
 /** To be added to the policy of a bucket in another account. */
 export const lakeBucketGrant = platform.metering.bucketGrant;
+/** Name of the upload API’s internal load balancer, for other clusters. */
+export const uploadHost = platform.metering.uploadHost;
 /** For a Prometheus that is there already. */
 export const remoteWrite = platform.metering.remoteWrite;
 /** What a destroy leaves, and why. */

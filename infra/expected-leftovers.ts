@@ -39,8 +39,9 @@ function scheduledKeys({ cluster, lake, retainsData }: StackSettings): string[] 
   return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(lake.mode === 'own' && !retainsData ? ['lake'] : [])];
 }
 
-function scheduledSecrets({ secrets: { recoveryWindowDays }, metering }: StackSettings): Leftover[] {
+function scheduledSecrets(settings: StackSettings): Leftover[] {
+  const { recoveryWindowDays } = settings.secrets;
   if (recoveryWindowDays === 0) return [];
   const why = `can be had back for ${recoveryWindowDays} days; its name is taken until then`;
-  return meteringSecrets(metering).map((name) => ({ type: 'aws:secretsmanager/secret:Secret', name, why }));
+  return meteringSecrets(settings).map((name) => ({ type: 'aws:secretsmanager/secret:Secret', name, why }));
 }

@@ -16,7 +16,7 @@ import { boundRoles } from './role-boundary.ts';
 import type { StackSettings } from './settings/stack.ts';
 
 /** Services whose images run in the cluster. */
-const SERVICES = ['collector', 'shipper', 'upload-api'] as const;
+const SERVICES = ['collector', 'shipper', 'upload-api', 'console'] as const;
 
 /** Builds all parts of the platform, each from what the ones before it gave; the one place that knows them all. */
 export function buildPlatform(settings: StackSettings, stack: StackName) {
@@ -72,11 +72,15 @@ function kubernetesProvider({ name, kubeconfig, ready }: ClusterOutputs): k8s.Pr
   return new k8s.Provider('kubernetes', { kubeconfig, clusterIdentifier: name, enableServerSideApply: true }, { dependsOn: ready });
 }
 
-function imagesOf({ images }: StackSettings, provider: aws.Provider): MeteringParts['images'] {
-  if (images.mode === 'prebuilt') return images;
+function imagesOf({ images, metering: { hasConsole } }: StackSettings, provider: aws.Provider): MeteringParts['images'] {
+  if (images.mode === 'prebuilt') {
+    const { collector, shipper, uploadApi, console } = images;
+    return { collector, shipper, uploadApi, ...(hasConsole && console !== undefined && { console }) };
+  }
   const providers: ProviderResource[] = [provider, new dockerBuild.Provider('docker-build')];
-  const { refs } = new ServiceImages('images', { settings: images, services: SERVICES }, { providers });
-  return { collector: refs.collector, shipper: refs.shipper, uploadApi: refs['upload-api'] };
+  const services = SERVICES.filter((service) => hasConsole || service !== 'console');
+  const { refs } = new ServiceImages('images', { settings: images, services }, { providers });
+  return { collector: refs.collector, shipper: refs.shipper, uploadApi: refs['upload-api'], ...(hasConsole && { console: refs.console }) };
 }
 
 function lakeOf({ lake, aws: home, isProtected, retainsData: isRetained }: StackSettings, provider: aws.Provider): LakeOutputs {

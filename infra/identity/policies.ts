@@ -64,6 +64,25 @@ export function uploadApiPolicy({ bucketArn, kmsKeyArn }: { bucketArn: string; k
   );
 }
 
+/** Tables that the console reads. */
+const READ_TABLES = ['samples', 'usage', 'shipments'] as const;
+
+/** What the console does with the lake: it lists and reads tables. */
+export function consolePolicy({ bucketArn, kmsKeyArn }: { bucketArn: string; kmsKeyArn?: string }): PolicyDocument {
+  const prefixes = READ_TABLES.map((table) => `${table}/*`);
+  return policyDocument(
+    { Sid: 'ReadTables', Effect: 'Allow', Action: 's3:GetObject', Resource: prefixes.map((prefix) => `${bucketArn}/${prefix}`) },
+    {
+      Sid: 'ListTables',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: bucketArn,
+      Condition: { StringLike: { 's3:prefix': prefixes } },
+    },
+    ...(kmsKeyArn === undefined ? [] : [{ Sid: 'DecryptLake', Effect: 'Allow', Action: 'kms:Decrypt', Resource: kmsKeyArn } as const]),
+  );
+}
+
 const useKey = (kmsKeyArn: string): Statement => ({
   Sid: 'EncryptLake',
   Effect: 'Allow',

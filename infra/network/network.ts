@@ -88,9 +88,15 @@ export class Network extends Component implements NetworkOutputs {
 const natZones = ({ nat, zones }: OwnNetworkSettings) => (nat === 'single' ? zones.slice(0, 1) : zones);
 
 function subnetSpecs(plan: CidrPlan, clusterName: string): awsx.types.input.ec2.SubnetSpecArgs[] {
+  // Without it EKS's own controller puts no load balancer into a subnet.
+  const shared = { [`kubernetes.io/cluster/${clusterName}`]: 'shared' };
   return [
-    { type: 'Private', cidrBlocks: plan.private, tags: { 'kubernetes.io/role/internal-elb': '1', 'karpenter.sh/discovery': clusterName } },
-    { type: 'Public', cidrBlocks: plan.public, tags: { 'kubernetes.io/role/elb': '1' } },
+    {
+      type: 'Private',
+      cidrBlocks: plan.private,
+      tags: { ...shared, 'kubernetes.io/role/internal-elb': '1', 'karpenter.sh/discovery': clusterName },
+    },
+    { type: 'Public', cidrBlocks: plan.public, tags: { ...shared, 'kubernetes.io/role/elb': '1' } },
     { type: 'Isolated', cidrBlocks: plan.isolated },
   ];
 }

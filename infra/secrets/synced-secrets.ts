@@ -1,14 +1,14 @@
 import * as k8s from '@pulumi/kubernetes';
 import type { ComponentResourceOptions, Input } from '@pulumi/pulumi';
 import { Component } from '../component.ts';
+import type { SecretContent } from './metering-secrets.ts';
 
 export type SyncedSecret = {
   /** Name in the cluster. */
   name: string;
   /** Name in Secrets Manager. */
   source: string;
-  /** File that pods find the value in. */
-  file: string;
+  content: SecretContent;
 };
 
 export type SyncedSecretsArgs = {
@@ -46,7 +46,7 @@ export class SyncedSecrets extends Component {
     this.registerOutputs();
   }
 
-  #synced({ name, source, file }: SyncedSecret, storeName: string, namespace: string, store: k8s.apiextensions.CustomResource): void {
+  #synced({ name, source, content }: SyncedSecret, storeName: string, namespace: string, store: k8s.apiextensions.CustomResource): void {
     new k8s.apiextensions.CustomResource(
       `${namespace}-${name}`,
       {
@@ -56,11 +56,18 @@ export class SyncedSecrets extends Component {
         spec: {
           refreshInterval: '5m',
           secretStoreRef: { kind: 'SecretStore', name: storeName },
-          target: { name, creationPolicy: 'Owner' },
-          data: [{ secretKey: file, remoteRef: { key: source } }],
+          ...specOf(name, source, content),
         },
       },
       this.child({ dependsOn: [store] }),
     );
   }
+}
+
+function specOf(name: string, key: string, content: SecretContent) {
+  const target = { name, creationPolicy: 'Owner' };
+  if (content === 'files') return { target, dataFrom: [{ extract: { key } }] };
+  if (content !== 'registryLogin') return { target, data: [{ secretKey: content.file, remoteRef: { key } }] };
+  const template = { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': '{{ .login }}' } };
+  return { target: { ...target, template }, data: [{ secretKey: 'login', remoteRef: { key } }] };
 }

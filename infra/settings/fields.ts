@@ -30,6 +30,14 @@ function isNetworkAddress(block: string): boolean {
   return value % 2 ** (32 - Number(prefix)) === 0;
 }
 
+/** A certificate is public; a key in its place would end up in settings, plans and state. */
+export const pemCertificate = z
+  .string()
+  .regex(
+    /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?$/,
+    'is not one certificate in PEM (-----BEGIN CERTIFICATE-----…)',
+  );
+
 /** An image that stays what it is: by digest, or by a version's tag. */
 export const pinnedImage = z
   .string()

@@ -27,6 +27,11 @@ const prebuilt = z.strictObject({
   collector: imageByDigest.describe('Image of the collector.'),
   shipper: imageByDigest.describe('Image of the shipper.'),
   uploadApi: imageByDigest.describe('Image of the upload API.'),
+  console: imageByDigest.exactOptional().describe('Image of the console. Required unless metering.hasConsole is off.'),
+  hasPullSecret: z
+    .boolean()
+    .default(false)
+    .describe('Their registry asks for a login: the secret `pull-secret`, JSON as `docker login` writes it (`{"auths":{…}}`).'),
   ...agents,
 });
 

@@ -18,6 +18,7 @@ const existing = z.strictObject({
   roleArn: arn('iam')
     .exactOptional()
     .describe('Role of its account that the upload API goes through. Absent: the bucket’s policy must let the upload API in.'),
+  readerRoleArn: arn('iam').exactOptional().describe('The same for the console, which reads.'),
 });
 
 export const lakeSchema = z.discriminatedUnion('mode', [own, existing]);

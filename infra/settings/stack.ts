@@ -40,7 +40,7 @@ export const stackSchema = z
     lake: lakeSchema.describe('Bucket of the data.'),
     metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
   })
-  .superRefine(({ aws: { region: home }, network, cluster, lake, identity }, context) => {
+  .superRefine(({ aws: { region: home }, network, cluster, lake, identity, images, metering }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (cluster.mode === 'own' && !network) fault(['network'], 'is required with a cluster of the stack’s own');
     if (cluster.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
@@ -49,9 +49,14 @@ export const stackSchema = z
         if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
       }
     }
-    if (lake.mode === 'existing' && lake.roleArn !== undefined && identity === 'irsa') {
-      fault(['lake', 'roleArn'], 'needs identity podIdentity: with irsa pods cannot go on to another role');
+    for (const key of ['roleArn', 'readerRoleArn'] as const) {
+      if (lake.mode === 'existing' && lake[key] !== undefined && identity === 'irsa')
+        fault(['lake', key], 'needs identity podIdentity: with irsa pods cannot go on to another role');
     }
+    if (images.mode === 'prebuilt' && images.console === undefined && metering.hasConsole)
+      fault(['images', 'console'], 'is required, or metering.hasConsole: false');
+    if (metering.uploadApi.exposure.mode === 'internal' && metering.tls === undefined)
+      fault(['metering', 'tls'], 'is required where other clusters reach the upload API: they send keys');
   });
 
 export type StackSettings = z.output<typeof stackSchema>;

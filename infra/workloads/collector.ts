@@ -3,11 +3,12 @@ import { envOf } from './env.ts';
 import type { MeteringArgs } from './metering-args.ts';
 import type { Peer } from './network-policy.ts';
 import type { KubernetesObject } from './objects.ts';
-import { PLACES, peer } from './places.ts';
+import { PLACES, peer, servicePort } from './places.ts';
 import type { ContainerSpec } from './pod.ts';
 import { DATA_DIR, SECRETS_DIR, secretVolumes, serviceContainer } from './service-container.ts';
 import { shipperContainer, shipperReaches, shipperVolumes } from './shipper.ts';
 import { storageClassName } from './storage-class.ts';
+import { caFile, servingTls } from './tls.ts';
 import { workloadObjects } from './workload.ts';
 
 const GIB = 1024 ** 3;
@@ -30,16 +31,19 @@ export function collectorObjects(args: MeteringArgs): KubernetesObject[] {
     pod: {
       sidecars: [shipperContainer(args, { podField: 'metadata.name' })],
       containers: [collectorContainer(args)],
-      volumes: { ...shipperVolumes(args), ...tokenVolumes(args) },
+      volumes: { ...shipperVolumes(args), ...tokenVolumes(args), ...servingTls(args).volumes },
       terminationGraceS: TERMINATION_GRACE_S,
     },
-    service: { port: 80, targetPort: 'collector' },
+    service: { port: servicePort(args.tls !== undefined), targetPort: 'collector' },
+    ...(args.tls && { config: caFile(args) }),
+    ...(args.secrets.pull !== undefined && { pullSecrets: [args.secrets.pull] }),
     traffic: { from: senders(args), to: shipperReaches },
   });
 }
 
 function collectorContainer(args: MeteringArgs): ContainerSpec {
   const { cluster, images, secrets, collector } = args;
+  const serving = servingTls(args);
   const hasTokens = secrets.ingestTokens !== undefined;
   return serviceContainer({
     name: 'collector',
@@ -56,11 +60,13 @@ function collectorContainer(args: MeteringArgs): ContainerSpec {
       REPLICA: { podField: 'metadata.name' },
       TARGETS: secrets.cloudzeroKey === undefined ? 'lake' : 'lake,cloudzero',
       MAX_LOG_BYTES: Math.floor(collector.volumeGib * GIB * LOG_SHARE),
+      ...serving.env,
       ...(hasTokens && { BEARER_TOKENS_FILE: `${SECRETS_DIR}/ingest-tokens/tokens` }),
     }),
     size: { cpuRequestMillis: 200, cpuLimitMillis: 2000, memoryMib: 1024 },
-    mounts: { data: DATA_DIR, ...(hasTokens && { 'ingest-tokens': `${SECRETS_DIR}/ingest-tokens` }) },
+    mounts: { data: DATA_DIR, ...serving.mounts, ...(hasTokens && { 'ingest-tokens': `${SECRETS_DIR}/ingest-tokens` }) },
     hasTraffic: true,
+    isTls: args.tls !== undefined,
   });
 }
 

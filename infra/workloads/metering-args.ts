@@ -28,10 +28,36 @@ export type MeteringArgs = {
     cloudzeroKey?: string;
     /** File `tokens`: one bearer token a line. Without it every sender that the network policy lets in is taken. */
     ingestTokens?: string;
+    /** File `token`, in the namespace of the agents: theirs of those tokens. */
+    ingestToken?: string;
+    /** Login of the registry of our images. */
+    pull?: string;
   };
   collector: CollectorArgs;
-  uploadApi: { minReplicas: number; maxReplicas: number; serviceAccountAnnotations?: Record<string, string> };
+  /** Collector and upload API serve HTTPS with the files `tls.crt` and `tls.key` of a Secret; who calls them checks with the certificate. */
+  tls?: { secretName: string; caCertificate: string };
+  uploadApi: UploadApiArgs;
+  /** Absent: it does not run. */
+  console?: ConsoleArgs;
   agent: AgentArgs;
+};
+
+export type UploadApiArgs = {
+  minReplicas: number;
+  maxReplicas: number;
+  serviceAccountAnnotations?: Record<string, string>;
+  exposure: { mode: 'cluster' } | { mode: 'internal'; callerCidrs: string[]; controller: 'eks' | 'awsLoadBalancerController' };
+};
+
+export type ConsoleArgs = {
+  image: Input<string>;
+  minReplicas: number;
+  maxReplicas: number;
+  cacheGib: number;
+  memoryMib: number;
+  /** Namespaces that may call it: it has no login. */
+  callerNamespaces: string[];
+  serviceAccountAnnotations?: Record<string, string>;
 };
 
 export type CollectorArgs = {

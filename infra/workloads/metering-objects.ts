@@ -1,5 +1,6 @@
 import { clusterAgentObjects, nodeAgentObjects } from './agent.ts';
 import { collectorObjects } from './collector.ts';
+import { consoleObjects } from './console.ts';
 import { drainObjects } from './drain.ts';
 import { kubeStateMetricsObjects } from './kube-state-metrics.ts';
 import type { MeteringArgs } from './metering-args.ts';
@@ -14,6 +15,7 @@ export function meteringObjects(args: MeteringArgs): KubernetesObject[] {
     ...uploadApiObjects(args),
     ...collectorObjects(args),
     ...drainObjects(args),
+    ...consoleObjects(args),
     ...senderObjects(args),
   ];
 }

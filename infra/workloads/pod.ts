@@ -17,7 +17,7 @@ export type ContainerSpec = {
   /** Volume name to the path where it is seen. */
   mounts?: Record<string, string>;
 };
-export type HttpProbe = { path: string; port: string; periodSeconds: number; failureThreshold: number };
+export type HttpProbe = { path: string; port: string; periodSeconds: number; failureThreshold: number; scheme?: 'HTTPS' };
 
 /** Files from a Secret or ConfigMap, room of the pod's own that ends with it, or a claim. */
 export type VolumeSpec =
@@ -90,8 +90,8 @@ function container(spec: ContainerSpec): types.input.core.v1.Container {
   };
 }
 
-function httpProbe({ path, port, periodSeconds, failureThreshold }: HttpProbe): types.input.core.v1.Probe {
-  return { httpGet: { path, port }, periodSeconds, failureThreshold, timeoutSeconds: 3 };
+function httpProbe({ path, port, periodSeconds, failureThreshold, scheme }: HttpProbe): types.input.core.v1.Probe {
+  return { httpGet: { path, port, ...(scheme && { scheme }) }, periodSeconds, failureThreshold, timeoutSeconds: 3 };
 }
 
 function volumeSource(volume: VolumeSpec): Omit<types.input.core.v1.Volume, 'name'> {

@@ -16,23 +16,28 @@ export type ServiceContainer = {
   args?: string[];
   /** Whether its `/readyz` decides if the pod gets traffic. */
   hasTraffic: boolean;
+  isTls?: boolean;
+  /** Share of the memory that Node's heap may take; what is left is for what it does not count. */
+  heapShare?: number;
 };
 
 // Node sizes its heap from the machine unless it is told: in a small container that ends in a kill. Buffers and threads need the rest.
 const HEAP_SHARE = 0.6;
 
 /** A container of one of our images: they all answer `/livez`, `/readyz` and `/metrics` on their one port. */
-export function serviceContainer({ name, image, port, env, size, mounts, args, hasTraffic }: ServiceContainer): ContainerSpec {
+export function serviceContainer(spec: ServiceContainer): ContainerSpec {
+  const { name, image, port, env, size, mounts, args, hasTraffic, heapShare = HEAP_SHARE } = spec;
   const portName = name.slice(0, 15);
+  const scheme = spec.isTls ? { scheme: 'HTTPS' as const } : {};
   return {
     name,
     image,
     ...(args && { args }),
-    env: [...env, { name: 'NODE_OPTIONS', value: `--max-old-space-size=${Math.floor(size.memoryMib * HEAP_SHARE)}` }],
+    env: [...env, { name: 'NODE_OPTIONS', value: `--max-old-space-size=${Math.floor(size.memoryMib * heapShare)}` }],
     ports: { [portName]: port },
     probes: {
-      liveness: { path: '/livez', port: portName, periodSeconds: 20, failureThreshold: 3 },
-      ...(hasTraffic && { readiness: { path: '/readyz', port: portName, periodSeconds: 5, failureThreshold: 2 } }),
+      liveness: { path: '/livez', port: portName, periodSeconds: 20, failureThreshold: 3, ...scheme },
+      ...(hasTraffic && { readiness: { path: '/readyz', port: portName, periodSeconds: 5, failureThreshold: 2, ...scheme } }),
     },
     size,
     mounts,

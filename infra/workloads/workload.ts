@@ -22,6 +22,8 @@ export type Workload = {
   /** Service port to the name of a container port; without it nobody calls the workload. */
   service?: { port: number; targetPort: string };
   serviceAccountAnnotations?: Record<string, string>;
+  /** Secrets with logins of registries. */
+  pullSecrets?: string[];
   /** Files of a ConfigMap of the workload's own, by name; a change rolls the pods. */
   config?: Record<string, string>;
   traffic: Traffic;
@@ -35,6 +37,7 @@ export function workloadObjects(workload: Workload): KubernetesObject[] {
     kind: 'ServiceAccount',
     metadata: { ...metadata, ...(workload.serviceAccountAnnotations && { annotations: workload.serviceAccountAnnotations }) },
     automountServiceAccountToken: false,
+    ...(workload.pullSecrets && { imagePullSecrets: workload.pullSecrets.map((secret) => ({ name: secret })) }),
   };
   return [
     account,
@@ -54,7 +57,11 @@ function metadataOf({ name, namespace }: Workload): Metadata {
 }
 
 function clusterService(metadata: Metadata, { port, targetPort }: NonNullable<Workload['service']>): KubernetesObject {
-  return { kind: 'Service', metadata, spec: { selector: selectorOf(metadata.name), ports: [{ name: 'http', port, targetPort }] } };
+  return {
+    kind: 'Service',
+    metadata,
+    spec: { selector: selectorOf(metadata.name), ports: [{ name: port === 443 ? 'https' : 'http', port, targetPort }] },
+  };
 }
 
 /** It also lists pods that are not ready: they are asked how they are. */

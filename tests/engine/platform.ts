@@ -25,7 +25,7 @@ export function openOnExistingCluster(): Promise<PulumiStack> {
       'tallyship:retainsData': false,
       'tallyship:cluster': { mode: 'existing', name: 'shared', nodeCidrs: ['10.0.0.0/16'] },
       'tallyship:secrets': { recoveryWindowDays: 0 },
-      'tallyship:images': { mode: 'prebuilt', collector: image('collector'), shipper: image('shipper'), uploadApi: image('upload-api') },
+      'tallyship:images': { mode: 'prebuilt', collector: image('collector'), shipper: image('shipper'), uploadApi: image('upload-api'), console: image('console') },
       'tallyship:lake': { mode: 'own' },
     },
   });

@@ -35,6 +35,21 @@ const roles: Record<string, { can: readonly (readonly [string, string])[]; canno
     ],
     cannot: [['secretsmanager:GetSecretValue', '{secret}']],
   },
+  console: {
+    can: [
+      ['s3:GetObject', '{lake}/samples/v1/account=1/a.parquet'],
+      ['s3:GetObject', '{lake}/usage/v1/account=1/a.parquet'],
+      ['kms:Decrypt', '{key}'],
+    ],
+    cannot: [
+      ['s3:PutObject', '{lake}/usage/v1/account=1/a.parquet'],
+      ['s3:GetObject', '{lake}/control/v1/replay/a'],
+      ['s3:GetObject', '{lake}/cloudzero/v1/a'],
+      ['s3:ListBucket', '{lake}'],
+      ['kms:GenerateDataKey', '{key}'],
+      ['secretsmanager:GetSecretValue', '{secret}'],
+    ],
+  },
   'secret-reader': {
     can: [['secretsmanager:GetSecretValue', '{secret}']],
     cannot: [
@@ -57,6 +72,23 @@ describe('the roles of the program on the real engine', () => {
     for (const [action, place] of [...cannot, ...tempting])
       it(`${name} cannot ${action} on ${place}`, () => expect(name, action, place, false));
   }
+
+  it('the console lists the tables that it reads, and nothing else', () => {
+    const lists = (prefix: string) =>
+      decisionOf('console', {
+        action: 's3:ListBucket',
+        resource: places()['{lake}'] as string,
+        context: { 's3:prefix': prefix, 'aws:SecureTransport': 'true' },
+      }).isAllowed;
+    assert.deepEqual(['usage/', 'usage/v1/account=1/', 'samples/v1/', 'control/v1/', '', 'usage'].map(lists), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
 
   it('nobody reaches the lake without TLS', () => {
     const request = { action: 's3:GetObject', resource: `${places()['{lake}']}/samples/v1/a.parquet` };

@@ -56,6 +56,7 @@ function wrongSettings(): [path: string, value: Json | undefined, fault: string]
     ...change,
   });
   const digest = `sha256:${'0'.repeat(64)}`;
+  const certificate = { mode: 'secretsManager', caCertificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' };
   return [
     ['aws', undefined, 'aws: is required'],
     ['aws.accountId', 111122223333, 'aws.accountId: is not text; quote it, an account may begin with 0'],
@@ -106,6 +107,27 @@ function wrongSettings(): [path: string, value: Json | undefined, fault: string]
     ['secrets.recoveryWindowDays', 3, 'secrets.recoveryWindowDays: is not 0 or 7 to 30'],
     ['images.base', 'distroless:latest', 'images.base: is not an image by digest (repository@sha256:…)'],
     ['images', { mode: 'prebuilt', collector: `a@${digest}`, shipper: `b@${digest}` }, 'images.uploadApi: is required'],
+    [
+      'images',
+      { mode: 'prebuilt', collector: `a@${digest}`, shipper: `b@${digest}`, uploadApi: `c@${digest}` },
+      'images.console: is required, or metering.hasConsole: false',
+    ],
+    [
+      'metering.uploadApi',
+      { exposure: { mode: 'internal', callerCidrs: ['10.0.0.0/8'] } },
+      'metering.tls: is required where other clusters reach the upload API: they send keys',
+    ],
+    [
+      'metering',
+      { tls: certificate, uploadApi: { exposure: { mode: 'internal', callerCidrs: ['0.0.0.0/0'] } } },
+      'metering.uploadApi.exposure.callerCidrs[0]: opens the upload API to everybody',
+    ],
+    [
+      'metering.tls',
+      { mode: 'secretsManager', caCertificate: '-----BEGIN PRIVATE KEY-----' },
+      'metering.tls.caCertificate: is not one certificate in PEM (-----BEGIN CERTIFICATE-----…)',
+    ],
+    ['metering.console', { minReplicas: 5 }, 'metering.console.minReplicas: is above maxReplicas'],
     ['images.prometheus', 'prometheus:latest', 'images.prometheus: is not pinned: end it in @sha256:… or in a version'],
     ['lake.sampleDays', 0, 'lake.sampleDays: is below 1'],
     [

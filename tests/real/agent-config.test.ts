@@ -7,14 +7,19 @@ import { clusterAgentConfig, nodeAgentConfig, remoteWriteBlock } from '../../inf
 import { engineProgram } from '../../tools/engines/find.ts';
 import { MOST } from '../infra/workloads/sample-args.ts';
 
+const PLAIN = { isTls: false, hasTokens: false };
+const GUARDED = { isTls: true, hasTokens: true };
+
 describe('a real Prometheus, asked about the configuration of its agents', () => {
   const { agent } = MOST;
   if (agent.mode !== 'federated') throw new Error('the sample has agents');
   const configs = {
-    'of a node': nodeAgentConfig(agent),
-    'of a node that does not verify': nodeAgentConfig({ ...agent, verifiesKubelets: false }),
-    'of the cluster': clusterAgentConfig(agent),
-    'with the pasted block': `scrape_configs: []\n${remoteWriteBlock(true)}`,
+    'of a node': nodeAgentConfig(agent, PLAIN),
+    'of a node, with TLS and a token': nodeAgentConfig(agent, GUARDED),
+    'of a node that does not verify': nodeAgentConfig({ ...agent, verifiesKubelets: false }, PLAIN),
+    'of the cluster': clusterAgentConfig(agent, { ...PLAIN, hasConsole: false }),
+    'of the cluster, with TLS and a token': clusterAgentConfig(agent, { ...GUARDED, hasConsole: true }),
+    'with the pasted block': `scrape_configs: []\n${remoteWriteBlock(true, true)}`,
   };
   for (const [which, config] of Object.entries(configs)) {
     it(`takes that ${which}`, () => {

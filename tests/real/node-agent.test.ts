@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { NODE_IP, NODE_NAME, nodeAgentConfig } from '../../infra/workloads/agent-config.ts';
+import { AGENT_CONFIG_DIR, AGENT_TOKEN_DIR, type Door, NODE_IP, NODE_NAME, nodeAgentConfig } from '../../infra/workloads/agent-config.ts';
 import { remoteWriteUrl } from '../../infra/workloads/places.ts';
 import { engineProgram } from '../../tools/engines/find.ts';
+import { askOverTls, type Certificate, makeCertificate } from '../support/certificate.ts';
 import { freePort, sleep, startChild } from '../support/child.ts';
 import { type Kubelet, startKubelet } from '../support/kubelet.ts';
 import { LISTENS, lakeDirOf, startCollectorChild } from '../support/load-collector.ts';
@@ -17,26 +18,49 @@ const CADVISOR = [
   'container_tasks_state{container="web",namespace="shop",pod="web-0",state="sleeping"} 0',
   '',
 ].join('\n');
+const TOKEN = 'a-token-of-the-agents';
+const DOORS = { plainly: { isTls: false, hasTokens: false }, 'with TLS and a token': { isTls: true, hasTokens: true } };
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 describe('a real Prometheus agent with the configuration of a node', function () {
   this.timeout(120_000);
-  const dir = mkdtempSync(join(tmpdir(), 'tallyship-node-agent-'));
+  let dir: string;
   let kubelet: Kubelet;
+  let certificate: Certificate;
   before(async () => {
     kubelet = await startKubelet(CADVISOR);
+    certificate = makeCertificate('collector', ['localhost']);
   });
-  after(() => {
-    kubelet.close();
-    rmSync(dir, { recursive: true });
+  after(() => kubelet.close());
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'tallyship-node-agent-'));
+    for (const [name, text] of Object.entries({
+      'tls.crt': certificate.cert,
+      'tls.key': certificate.key,
+      'ca.crt': certificate.ca,
+      token: TOKEN,
+    }))
+      writeFileSync(join(dir, name), text);
   });
+  afterEach(() => rmSync(dir, { recursive: true }));
 
-  it('shows its token, verifies the kubelet, and brings what costs are made of into the lake', async () => {
+  for (const [how, door] of Object.entries(DOORS)) {
+    it(`shows its token, verifies the kubelet, and brings what costs are made of into the lake, ${how}`, () => bringsAll(door));
+  }
+
+  async function bringsAll(door: Door): Promise<void> {
     const port = await freePort();
-    const collector = startCollectorChild(dir, port);
+    const tls = { TLS_CERT_FILE: join(dir, 'tls.crt'), TLS_KEY_FILE: join(dir, 'tls.key') };
+    const collector = startCollectorChild(dir, port, {
+      ...(door.isTls && tls),
+      ...(door.hasTokens && { BEARER_TOKENS_FILE: join(dir, 'token') }),
+    });
     await collector.line(LISTENS, 30_000);
-    const agent = await startAgent(port);
-    await untilReceived(port, 3);
+    const agent = await startAgent(port, door);
+    const metricsOf = door.isTls
+      ? async () => (await askOverTls(`https://127.0.0.1:${port}/metrics`, certificate, 'localhost')).text
+      : async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await untilReceived(metricsOf, 3);
     await agent.end('SIGTERM');
     assert.equal(await collector.end('SIGTERM'), 0, collector.output());
     assert.equal(kubelet.refused(), 0);
@@ -45,16 +69,18 @@ describe('a real Prometheus agent with the configuration of a node', function ()
       ['container_memory_working_set_bytes', 'node-a', 'node-a', 'kubelet-cadvisor', 4096],
       ['container_network_receive_bytes_total', 'node-a', 'node-a', 'kubelet-cadvisor', 77],
     ]);
-  });
+  }
 
   /** What differs from a pod: addresses, and where the files of the service account are. */
-  async function startAgent(collectorPort: number) {
-    const config = nodeAgentConfig({ mode: 'federated', scrapeIntervalS: 1, verifiesKubelets: true })
+  async function startAgent(collectorPort: number, door: Door) {
+    const config = nodeAgentConfig({ mode: 'federated', scrapeIntervalS: 1, verifiesKubelets: true }, door)
       .replace(`${NODE_IP}:10250`, `127.0.0.1:${kubelet.port}`)
       .replaceAll(NODE_NAME, 'node-a')
       .replace(`${SERVICE_ACCOUNT}/token`, kubelet.tokenFile)
       .replace(`${SERVICE_ACCOUNT}/ca.crt`, kubelet.caFile)
-      .replace(remoteWriteUrl(), `http://127.0.0.1:${collectorPort}/api/v1/write`);
+      .replace(remoteWriteUrl(door.isTls), `${door.isTls ? 'https://localhost' : 'http://127.0.0.1'}:${collectorPort}/api/v1/write`)
+      .replace(`${AGENT_CONFIG_DIR}/`, `${dir}/`)
+      .replace(`${AGENT_TOKEN_DIR}/`, `${dir}/`);
     const file = join(dir, 'agent.json');
     writeFileSync(file, config);
     const args = ['--agent', `--config.file=${file}`, `--storage.agent.path=${join(dir, 'wal')}`];
@@ -63,10 +89,10 @@ describe('a real Prometheus agent with the configuration of a node', function ()
 });
 
 /** Waits for so many samples of containers; a scrape brings some of its own too. */
-async function untilReceived(port: number, scrapes: number): Promise<void> {
+async function untilReceived(metricsOf: () => Promise<string>, scrapes: number): Promise<void> {
   const wanted = scrapes * (CADVISOR.split('\n').length - 1);
   for (const deadlineMs = Date.now() + 60_000; ; await sleep(200)) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const text = await metricsOf();
     const counts = [...text.matchAll(/^collector_samples_total(?:\{[^}]*\})? ([0-9]+)$/gm)].map(([, count]) => Number(count));
     if (counts.reduce((sum, count) => sum + count, 0) >= wanted) return;
     assert.ok(Date.now() < deadlineMs, text);

@@ -51,7 +51,7 @@ function readStack(root: string, stack: string): StackSettings {
   return parseStackSettings(Object.fromEntries(Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)])));
 }
 
-function linesOf({ network, cluster, metering, lake, aws }: StackSettings, prices: PriceTable): Line[] {
+function linesOf({ network, cluster, metering, images, lake, aws }: StackSettings, prices: PriceTable): Line[] {
   const lines: Line[] = [];
   const add = (what: string, count: number, { usd, source }: { usd: number; source: string }) => {
     if (count > 0) lines.push({ what, count, usdEach: usd, source });
@@ -83,7 +83,7 @@ function linesOf({ network, cluster, metering, lake, aws }: StackSettings, price
   const { replicas, volumeGib } = metering.collector;
   add(`volume of a collector: ${volumeGib} GiB gp3`, replicas, priceOf('volume', 'gp3', '', volumeGib));
   add('KMS key', (cluster.mode === 'own' ? 1 : 0) + (lake.mode === 'own' ? 1 : 0), PLATFORM_PRICES.key);
-  add('secret', meteringSecrets(metering).length, PLATFORM_PRICES.secret);
+  add('secret', meteringSecrets({ metering, images }).length, PLATFORM_PRICES.secret);
   return lines;
 }
 

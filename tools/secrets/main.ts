@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
+import { METERING_SECRETS } from '../../infra/secrets/metering-secrets.ts';
 import { putSecretArgs } from './put-secret-args.ts';
 
 const HELP = `npm run secret:set -- STACK NAME < FILE
@@ -10,7 +11,7 @@ const HELP = `npm run secret:set -- STACK NAME < FILE
 Writes a secret's value into Secrets Manager. The value comes from standard input and goes to the AWS CLI by a pipe: it is never an
 argument, and never in Pulumi's state. External Secrets brings it into the cluster within five minutes.
 
-Names: upload-keys, upload-key, ingest-tokens, cloudzero-key`;
+Names: ${METERING_SECRETS.join(', ')}`;
 
 const { values, positionals } = parseArgs({ options: { help: { type: 'boolean' } }, allowPositionals: true });
 try {

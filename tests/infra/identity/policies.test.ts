@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { bucketGrant, irsaTrust, podIdentityTrust, secretReaderPolicy, uploadApiPolicy } from '../../../infra/identity/policies.ts';
+import {
+  bucketGrant,
+  consolePolicy,
+  irsaTrust,
+  podIdentityTrust,
+  secretReaderPolicy,
+  uploadApiPolicy,
+} from '../../../infra/identity/policies.ts';
 
 const account = { namespace: 'tallyship', serviceAccount: 'upload-api' };
 const bucketArn = 'arn:aws:s3:::lake';
@@ -35,7 +42,8 @@ describe('policies', () => {
   });
 
   it('name every action', () => {
-    const all = [uploadApiPolicy({ bucketArn, kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/k' }), secretReaderPolicy(['arn:a'])];
+    const kmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/k';
+    const all = [uploadApiPolicy({ bucketArn, kmsKeyArn }), consolePolicy({ bucketArn, kmsKeyArn }), secretReaderPolicy(['arn:a'])];
     const actions = all.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
     assert.deepEqual(
       actions.filter((action) => action.includes('*')),

@@ -9,6 +9,7 @@ import { nameOf } from '../../../infra/workloads/objects.ts';
 import { MOST } from './sample-args.ts';
 
 const objects = meteringObjects(MOST);
+const DOOR = { isTls: true, hasTokens: true, hasConsole: true };
 const find = <T>(name: string) => objects.find((object) => nameOf(object) === name) as unknown as T;
 
 describe('the configuration of the agents', () => {
@@ -30,15 +31,16 @@ describe('the configuration of the agents', () => {
   it('asks a GPU exporter only where there is one', () => {
     assert.ok(MOST.agent.mode === 'federated');
     const { dcgm: _, ...without } = MOST.agent;
-    assert.match(clusterAgentConfig(MOST.agent), /dcgm-exporter\.gpu\.svc/);
-    assert.doesNotMatch(clusterAgentConfig(without), /dcgm/);
+    assert.match(clusterAgentConfig(MOST.agent, DOOR), /dcgm-exporter\.gpu\.svc/);
+    assert.doesNotMatch(clusterAgentConfig(without, DOOR), /dcgm/);
   });
 
   it('is a block to paste where a Prometheus is there already, with a token where one is asked for', () => {
     const block =
       'remote_write:\n  - url: http://collector.tallyship.svc/api/v1/write\n    protobuf_message: io.prometheus.write.v2.Request\n';
-    assert.equal(remoteWriteBlock(false), block);
-    assert.match(remoteWriteBlock(true), /authorization:\n {6}credentials_file:/);
+    assert.equal(remoteWriteBlock(false, false), block);
+    assert.match(remoteWriteBlock(true, false), /authorization:\n {6}credentials_file:/);
+    assert.match(remoteWriteBlock(false, true), /- url: https:.*\n.*\n {4}tls_config:\n {6}ca_file:/);
   });
 });
 

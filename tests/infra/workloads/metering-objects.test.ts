@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MeteringArgs } from '../../../infra/workloads/metering-args.ts';
 import { meteringObjects } from '../../../infra/workloads/metering-objects.ts';
 import { namespaceObjects } from '../../../infra/workloads/namespaces.ts';
 import { type KubernetesObject, nameOf } from '../../../infra/workloads/objects.ts';
@@ -8,7 +9,7 @@ type Container = {
   name: string;
   env?: { name: string; value?: string }[];
   restartPolicy?: string;
-  resources: { limits: object };
+  resources: { limits: object; requests: { cpu: string } };
   securityContext: { readOnlyRootFilesystem: boolean };
 };
 type Pod = { initContainers?: Container[]; containers: Container[]; serviceAccountName: string; automountServiceAccountToken: boolean };
@@ -85,6 +86,64 @@ describe('the objects that meter a cluster', () => {
 
   it('leave the number of scaled replicas to the autoscaler', () => {
     assert.equal('replicas' in find(all, 'Deployment tallyship/upload-api').spec, false);
+  });
+
+  it('scale by CPU what asks for CPU', () => {
+    const scaled = all.filter(({ kind }) => kind === 'HorizontalPodAutoscaler') as unknown as {
+      spec: { scaleTargetRef: { kind: string; name: string } };
+    }[];
+    assert.equal(scaled.length, 2);
+    for (const { spec } of scaled) {
+      const { pod } = podsOf([
+        find(all, `${spec.scaleTargetRef.kind} tallyship/${spec.scaleTargetRef.name}`) as unknown as KubernetesObject,
+      ])[0] as { pod: Pod };
+      for (const { resources } of pod.containers) assert.match(resources.requests.cpu, /^[0-9]+m$/);
+    }
+  });
+
+  it('speak HTTPS on both ends where there is a certificate, and HTTP where there is none', () => {
+    const texts = (objects: KubernetesObject[]) => objects.map((object) => JSON.stringify(object));
+    const plain = texts(meteringObjects(LEAST)).join('\n');
+    assert.doesNotMatch(plain, /https:|HTTPS|TLS_/);
+    const certified = texts(all)
+      .filter((text) => /"name":"(collector|upload-api)\./.test(text) || /svc/.test(text))
+      .join('\n');
+    assert.doesNotMatch(certified, /http:\/\/(collector|upload-api)/);
+    for (const name of ['StatefulSet tallyship/collector', 'Deployment tallyship/upload-api']) {
+      const text = JSON.stringify(find(all, name));
+      assert.match(text, /"TLS_CERT_FILE","value":"\/etc\/tallyship\/tls\/tls\.crt"/);
+      assert.match(text, /"path":"\/readyz","port":"[a-z-]+","scheme":"HTTPS"/);
+    }
+    assert.match(
+      JSON.stringify(find(all, 'Job tallyship/drain-collector-2')),
+      /"NODE_EXTRA_CA_CERTS","value":"\/etc\/tallyship\/ca\/ca\.crt"/,
+    );
+  });
+
+  it('pull our images with the login of their registry', () => {
+    const accounts = all.filter(({ kind }) => kind === 'ServiceAccount') as unknown as {
+      metadata: { name: string };
+      imagePullSecrets?: object[];
+    }[];
+    const pulling = accounts.filter(({ imagePullSecrets }) => imagePullSecrets?.length);
+    assert.deepEqual(pulling.map(({ metadata }) => metadata.name).sort(), ['collector', 'console', 'upload-api']);
+  });
+
+  it('open the upload API to the addresses that are named, and through an internal balancer alone', () => {
+    const { metadata, spec } = find(all, 'Service tallyship/upload-api-internal') as unknown as {
+      metadata: { annotations: object };
+      spec: object;
+    };
+    assert.deepEqual(Object.values(metadata.annotations), ['nlb', 'true']);
+    assert.match(JSON.stringify(spec), /"loadBalancerSourceRanges":\["10\.8\.0\.0\/13"\]/);
+    assert.match(JSON.stringify(find(all, 'NetworkPolicy tallyship/upload-api')), /"cidr":"10\.8\.0\.0\/13"/);
+    const exposure = {
+      mode: 'internal',
+      callerCidrs: ['10.8.0.0/13'],
+      controller: 'awsLoadBalancerController',
+    } satisfies MeteringArgs['uploadApi']['exposure'];
+    const other = find(meteringObjects({ ...MOST, uploadApi: { ...MOST.uploadApi, exposure } }), 'Service tallyship/upload-api-internal');
+    assert.equal(other.spec.loadBalancerClass, 'service.k8s.aws/nlb');
   });
 
   it('send nothing to CloudZero and have no agents unless told so', () => {

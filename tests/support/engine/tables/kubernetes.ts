@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Asked, Made, Model, ModelTable, Thing, World } from '../model.ts';
+import type { Asked, Home, Made, Model, ModelTable, Thing, World } from '../model.ts';
 import { textAt, valuesAt } from '../values.ts';
 import { hasNodes } from './aws-eks.ts';
 import { type Kind, kinds } from './kubernetes-kinds.ts';
@@ -38,7 +38,7 @@ function objectModel(kind: Kind): Model {
     refuses: (asked) => absentKind(kind, asked) ?? absentNamespace(kind, asked) ?? neverReady(kind, asked),
     id: ({ inputs, home }) =>
       (kind.isNamespaced ? `${textAt(inputs, 'metadata.namespace') || home.namespace}/` : '') + textAt(inputs, 'metadata.name'),
-    answers: (made) => objectAnswers(made),
+    answers: (made) => ({ ...objectAnswers(made), ...(isBalanced(kind, made.inputs) && balancerStatus(made)) }),
     madeWith: (made) => reconcile(kind, made),
     deletedWith: (made) => afterObject(kind, made),
   };
@@ -129,14 +129,37 @@ function neverReady(kind: Kind, { account, inputs, home }: Asked): string | unde
   if (textAt(inputs, 'metadata.annotations.pulumi.com/skipAwait') === 'true') return undefined;
   if (awaited.includes(name) && inputs.spec !== undefined && replicasOf(inputs) > 0 && !hasNodes(account, home.cluster))
     return `timed out waiting for ${name} ${textAt(inputs, 'metadata.name')}: the cluster ${home.cluster} has no nodes`;
-  if (isBalanced(kind, inputs) && name === 'Ingress' && !controllerOf(account, home.cluster))
-    return `timed out waiting for Ingress ${textAt(inputs, 'metadata.name')}: no load balancer controller gives it an address`;
+  if (isBalanced(kind, inputs) && !hasController(kind, account, home.cluster, inputs))
+    return `timed out waiting for ${name} ${textAt(inputs, 'metadata.name')}: no load balancer controller gives it an address`;
+  if (isBalanced(kind, inputs) && isOfEks(kind, inputs) && !hasSubnets(account, home))
+    return `could not find any suitable subnets for creating the ELB of Service ${textAt(inputs, 'metadata.name')}`;
   return undefined;
+}
+
+/** A Service that names no class is EKS's own affair; Ingresses and other classes need the controller of the chart. */
+const isOfEks = (kind: Kind, inputs: Record<string, unknown>) =>
+  kindName(kind) === 'Service' && textAt(inputs, 'spec.loadBalancerClass') === '';
+
+function hasController(kind: Kind, account: World, cluster: string, inputs: Record<string, unknown>): boolean {
+  return isOfEks(kind, inputs) || controllerOf(account, cluster) !== undefined;
+}
+
+/** EKS puts internal balancers into subnets that are tagged for them and for the cluster; of a cluster made elsewhere nothing is known. */
+function hasSubnets(account: World, home: Home): boolean {
+  const cluster = account.find('aws:eks/cluster:Cluster', home.cluster, { ...home, cluster: '' });
+  const ids = valuesAt(cluster?.inputs ?? {}, 'vpcConfig.subnetIds[]');
+  const subnets = account.all('aws:ec2/subnet:Subnet').filter(({ id }) => ids.includes(id));
+  const wanted = [`kubernetes.io/cluster/${home.cluster}`, 'kubernetes.io/role/internal-elb'];
+  return subnets.length === 0 || subnets.some(({ inputs }) => wanted.every((tag) => tag in ((inputs.tags ?? {}) as object)));
 }
 
 function objectAnswers({ inputs, newId }: Made) {
   const metadata = (inputs.metadata ?? {}) as Record<string, unknown>;
   return { metadata: { ...metadata, uid: newId('uid') } };
+}
+
+function balancerStatus({ home, newId }: Made) {
+  return { status: { loadBalancer: { ingress: [{ hostname: `${newId('k8s')}.elb.${home.region || 'us-east-1'}.amazonaws.com` }] } } };
 }
 
 /** Controllers turn some objects into things in AWS. */
@@ -164,7 +187,7 @@ async function afterObject(kind: Kind, made: Made): Promise<void> {
   if (!isBalanced(kind, inputs)) return;
   await sleep(CLEAN_UP_MS);
   const balancer = account.all(LOAD_BALANCER).find((candidate) => candidate.madeBy === `${kindName(kind)} ${id}`);
-  if (balancer && controllerOf(account, home.cluster)) account.remove(balancer);
+  if (balancer && hasController(kind, account, home.cluster, inputs)) account.remove(balancer);
 }
 
 function emptyNamespace(account: World, cluster: string, namespace: string): void {
