@@ -29,7 +29,7 @@ describe('the build context of a service', () => {
   it('runs without the clone: a missing setting is said on one line', async () => {
     const context = await bundleService('shipper', ['amd64'], dir);
     const child = startChild(process.execPath, [join(context, 'app/main.js')], { cwd: dir, env: {} });
-    await child.line(/^DATA_DIR is required$/m, 20_000);
+    await child.line(/^DATA_DIR is required$/m, 50_000);
   });
 });
 

@@ -27,7 +27,7 @@ describe('kill -9', () => {
   const storeUrl = () => `http://127.0.0.1:${storePort}`;
   const startStore = async () => {
     store = startChild(process.execPath, [join(import.meta.dirname, 'store-child.ts'), lake(), String(storePort)]);
-    await store.line(/^ready /m, 20_000);
+    await store.line(/^ready /m, 50_000);
   };
   const startApi = async () => {
     const env = {
@@ -41,7 +41,7 @@ describe('kill -9', () => {
       MAX_OPEN_URLS: '10000000',
     };
     api = startChild(process.execPath, [join(import.meta.dirname, '../../../services/upload-api/main.ts')], { env });
-    await api.line(/upload API listens/, 20_000);
+    await api.line(/upload API listens/, 50_000);
   };
 
   beforeEach(async () => {
@@ -110,6 +110,7 @@ describe('kill -9', () => {
     for (let kill = 0; kill < API_KILLS; kill++) {
       await startApi();
       let isOver = false;
+      const orderedBefore = ordered.size;
       const agents = Array.from({ length: 3 }, async () => {
         while (!isOver) {
           hour += 1;
@@ -121,6 +122,7 @@ describe('kill -9', () => {
           if (await post('/v1/replay', { ...SHOP, shipperId: 'shipper-9', referenceIds: [wanted] }, 202)) ordered.add(wanted);
         }
       });
+      for (const untilMs = Date.now() + 50_000; ordered.size === orderedBefore && Date.now() < untilMs; ) await sleep(20);
       await sleep(300 + Math.random() * 300);
       await api?.end('SIGKILL');
       isOver = true;
@@ -136,16 +138,16 @@ describe('kill -9', () => {
     for (const id of ordered) assert.ok(existsSync(join(orders, id, 'order=shipper-9')), `order of ${id} was acknowledged and is gone`);
     assert.ok(ordered.size >= API_KILLS && sent.size >= API_KILLS, `${ordered.size} orders, ${sent.size} objects`);
     console.log(`      ${sent.size} objects, ${ordered.size} orders`);
-  }).timeout(120_000);
+  }).timeout(300_000);
 
   it('is not needed: SIGTERM ends the API cleanly, and missing settings are named', async () => {
     await startApi();
-    assert.equal(await api?.end('SIGTERM', 20_000), 0);
+    assert.equal(await api?.end('SIGTERM', 50_000), 0);
     const main = join(import.meta.dirname, '../../../services/upload-api/main.ts');
     const bare = startChild(process.execPath, [main], { env: { PATH: process.env.PATH } });
-    assert.equal(await bare.end('SIGCONT', 20_000), 1);
+    assert.equal(await bare.end('SIGCONT', 50_000), 1);
     assert.equal(bare.output(), 'KEYS_FILE is required\nSTORE_BUCKET is required\n');
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   async function post(path: string, body: unknown, expected: number): Promise<unknown> {
     try {
