@@ -66,7 +66,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: targets.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
   );
   const ingest = new Ingest({ ...ingestOptionsOf(settings, limits), now }, segments, targets);
-  const recovery = recover(logDir, ingest, targets);
+  const recovery = recover(logDir, ingest, targets, limits);
   if (recovery.segments > 0) log.info(recovery, 'log recovered');
   if (recovery.damagedBytes > 0) log.error(recovery, 'the log was damaged; what could not be read is kept beside it as .damaged');
   const replica = await replicaName({

@@ -44,7 +44,6 @@ type Point = { call: string; when: number };
  */
 describe('a collector killed at every system call of a recovery and a seal', function () {
   this.timeout(600_000);
-  before(needStrace);
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tallyship-points-'));
   after(() => rmSync(root, { recursive: true, force: true }));
   const template = join(root, 'template');
@@ -53,6 +52,7 @@ describe('a collector killed at every system call of a recovery and a seal', fun
   let whole = '';
 
   before(async () => {
+    needStrace();
     await makeTemplate();
     const dir = copyOf('whole');
     const trace = join(root, 'trace');

@@ -3,6 +3,7 @@ import type { IngestLimits } from '../decode/limits.ts';
 import { hourKey } from '../hours/hour-key.ts';
 import type { Targets } from '../hours/targets.ts';
 import type { Ingest } from '../ingest.ts';
+import { ImpliedGenerations } from './implied-generations.ts';
 import { type BatchRecord, type Checkpoint, LOG_VERSION } from './record.ts';
 import { cutAbandoned, listSegments, replaySegment } from './segment-files.ts';
 
@@ -11,23 +12,27 @@ export type Recovery = { segments: number; batches: number; replayed: number; cu
 /**
  * Brings the open hours to the state of the log's end: torn tail cut, whole records taken up, rows that are in sealed files left out.
  * Generations that were cut but not sealed come back as cut; sealing them again makes the same bytes.
+ * @param today the limits of the settings, for batches before which every checkpoint is damaged
  * @throws Error when the log was written by a newer release
  */
-export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery {
+export function recover(dir: string, ingest: Ingest, targets: Targets, today: IngestLimits): Recovery {
   const segments = listSegments(dir);
   cutAbandoned(segments);
   const last = segments.at(-1);
   const recovery: Recovery = { segments: segments.length, batches: 0, replayed: 0, cutBytes: 0, damagedBytes: 0 };
   const sealed = new Set<string>();
+  const implied = new ImpliedGenerations();
   for (const segment of segments) {
     const { cutBytes, damagedBytes } = replaySegment(segment, segment === last, ({ header }) => {
+      implied.see(header);
       if (header.kind === 'sealed') sealed.add(`${header.target}/${header.hour}#${header.generation}`);
     });
     recovery.cutBytes += cutBytes;
     recovery.damagedBytes += damagedBytes;
   }
+  for (const name of targets.names) targets.of(name)?.restore(implied.of(name));
+  let limits = today;
   for (const segment of segments) {
-    let limits: IngestLimits | undefined;
     replaySegment(segment, true, (record) => {
       const { header } = record;
       if (header.kind === 'checkpoint') limits = restoreCheckpoint(header, targets);
@@ -37,7 +42,7 @@ export function recover(dir: string, ingest: Ingest, targets: Targets): Recovery
         const isNeeded = hasOpenRows(record as BatchRecord, targets, sealed);
         recovery.batches++;
         if (isNeeded) recovery.replayed++;
-        ingest.replay(record as BatchRecord, limits as IngestLimits, segment.number, isNeeded);
+        ingest.replay(record as BatchRecord, limits, segment.number, isNeeded);
       }
     });
   }

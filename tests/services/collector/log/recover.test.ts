@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collector, startCollector } from '@tallyship/collector/collector';
@@ -77,6 +77,42 @@ describe('a collector started again', () => {
       files.join('\n'),
     );
   });
+
+  for (const [name, which, seals] of [
+    ['the first of several', 0, true],
+    ['one in the middle', 1, true],
+    ['the only one', 0, false],
+  ] as const) {
+    it(`starts, loses and doubles nothing when a checkpoint is damaged: ${name}`, async () => {
+      const settings = { LOG_SEGMENT_BYTES: seals ? '1024' : '1048576' };
+      await send(await start(settings), 1);
+      await collector?.sealAll();
+      const killed = await start(settings);
+      const first = listSegments(logDirOf(dir)).at(-1) as { number: number };
+      for (const minute of seals ? [2, 3, 4, 5] : [2]) {
+        await send(killed, minute);
+        if (minute === 2 && seals) await killed.sealAll();
+      }
+      for (const folder of ['data', 'lake']) cpSync(join(dir, folder), join(dir, `${folder}-killed`), { recursive: true });
+      await killed.close();
+      collector = undefined;
+      for (const folder of ['data', 'lake']) {
+        rmSync(join(dir, folder), { recursive: true });
+        renameSync(join(dir, `${folder}-killed`), join(dir, folder));
+      }
+      // As a purge leaves it: that generation 0 was sealed stands in checkpoints alone.
+      const segments = listSegments(logDirOf(dir));
+      for (const { number, path } of segments) if (number < first.number) rmSync(path);
+      const { path } = segments.filter(({ number }) => number >= first.number)[which] as { path: string };
+      const bytes = readFileSync(path);
+      bytes[40] = (bytes[40] as number) ^ 4;
+      writeFileSync(path, bytes);
+      const again = await start(settings);
+      await send(again, 6);
+      await again.sealAll();
+      assert.deepEqual(await minutes(dir), seals ? [1, 2, 3, 4, 5, 6] : [1, 2, 6]);
+    });
+  }
 
   it('ends under its old name what was begun under it, when REPLICA is changed in the middle of a seal', async () => {
     await send(await start({ REPLICA: 'old-0' }), 1);
