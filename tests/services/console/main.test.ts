@@ -24,7 +24,11 @@ describe('console as a process', () => {
     const child = startChild(process.execPath, [MAIN], { env: { CONSOLE_PORT: '70000', QUERY_THREADS: 'many' } });
     await child.line(/QUERY_THREADS/, 50_000);
     assert.equal(await child.end('SIGCONT', 50_000), 1);
-    for (const fault of ['CONSOLE_PORT="70000" is above 65535', 'LAKE_DIR or LAKE_BUCKET is required', 'QUERY_THREADS="many" is not a whole number'])
+    for (const fault of [
+      'CONSOLE_PORT="70000" is above 65535',
+      'LAKE_DIR or LAKE_BUCKET is required',
+      'QUERY_THREADS="many" is not a whole number',
+    ])
       assert.ok(child.output().includes(fault), child.output());
   });
 });
