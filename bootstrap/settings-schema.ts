@@ -33,7 +33,7 @@ const stack = z
       .strictObject({
         bucket: bucketName.describe('Its name.'),
         kmsKeyArn: arn('kms').exactOptional().describe('Its key.'),
-        roleArn: arn('iam').exactOptional().describe('The role that the upload API goes through.'),
+        roleArns: z.array(arn('iam')).default([]).describe('Roles of its account that the stack’s go through.'),
       })
       .exactOptional()
       .describe('The bucket of the lake, where the stack makes none.'),

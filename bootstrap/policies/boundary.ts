@@ -72,7 +72,9 @@ export function boundaryPolicy(scope: Scope): PolicyDocument {
       taggedAsStack(scope),
     ),
     ...(lake?.kmsKeyArn === undefined ? [] : [allow('KeyOfLake', ['kms:Decrypt', 'kms:GenerateDataKey'], lake.kmsKeyArn)]),
-    ...(lake?.roleArn === undefined ? [] : [allow('RoleOfLake', ['sts:AssumeRole', 'sts:TagSession'], lake.roleArn)]),
+    ...(lake === undefined || lake.roleArns.length === 0
+      ? []
+      : [allow('RolesOfLake', ['sts:AssumeRole', 'sts:TagSession'], lake.roleArns)]),
     allow(
       'Secrets',
       ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],

@@ -7,7 +7,7 @@ export const ATTACHED = [
   'AmazonEKSWorkerNodePolicy',
   'AmazonEKS_CNI_Policy',
   'AmazonEC2ContainerRegistryPullOnly',
-  'service-role/AmazonEBSCSIDriverPolicyV2',
+  'AmazonEBSCSIDriverPolicyV2',
 ].map((policy) => `arn:aws:iam::aws:policy/${policy}`);
 
 /** Services that the program hands roles to. */

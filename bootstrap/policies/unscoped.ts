@@ -11,6 +11,7 @@ export const UNSCOPED = {
   'ec2:DescribeAvailabilityZones': LISTS,
   'ec2:DescribeFlowLogs': LISTS,
   'ec2:DescribeImages': LISTS,
+  'ec2:DescribeInstances': LISTS,
   'ec2:DescribeInstanceTypes': LISTS,
   'ec2:DescribeInternetGateways': LISTS,
   'ec2:DescribeLaunchTemplates': LISTS,
@@ -31,6 +32,7 @@ export const UNSCOPED = {
   'ecr:GetAuthorizationToken': 'one token for all repositories; what it opens is granted by repository',
   'eks:DescribeAddonVersions': NO_RESOURCE,
   'eks:DescribeClusterVersions': NO_RESOURCE,
+  'servicequotas:GetAWSDefaultServiceQuota': NO_RESOURCE,
   'servicequotas:GetServiceQuota': NO_RESOURCE,
   'kms:CreateKey': 'the key has no ARN yet; the condition asks for the tag of the stack',
 } as const satisfies Record<`${string}:${string}`, string>;

@@ -23,7 +23,7 @@ export const ADDONS_AFTER_NODES: readonly Addon[] = [
 ];
 
 export const EBS_CSI_ACCOUNT = { namespace: 'kube-system', serviceAccount: 'ebs-csi-controller-sa' };
-export const EBS_CSI_POLICY = 'arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicyV2';
+export const EBS_CSI_POLICY = 'arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2';
 
 export type CoreAddonsArgs = {
   clusterName: string;

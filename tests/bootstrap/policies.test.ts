@@ -23,7 +23,7 @@ const settings = bootstrapSchema.parse({
     shared: {
       branch: 'main',
       existingCluster: 'shared',
-      lake: { bucket: 'somebody-elses', kmsKeyArn: key('lake'), roleArn: 'arn:aws:iam::444455556666:role/lake' },
+      lake: { bucket: 'somebody-elses', kmsKeyArn: key('lake'), roleArns: ['arn:aws:iam::444455556666:role/lake'] },
     },
   },
 });
