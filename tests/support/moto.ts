@@ -4,10 +4,10 @@ import { freePort, startChild } from './child.ts';
 import { type StoreAddress, storeClient } from './presign.ts';
 import { untilAnswers } from './versitygw.ts';
 
-/** Moto's S3 on loopback, with a bucket `lake`. It checks no signatures. */
-export async function startMoto(): Promise<StoreAddress & { stop(): Promise<void> }> {
+/** Moto on loopback, with a bucket `lake`. It checks no signatures. `env` holds settings of its own. */
+export async function startMoto(env: NodeJS.ProcessEnv = {}): Promise<StoreAddress & { stop(): Promise<void> }> {
   const port = await freePort();
-  const child = startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(port)]);
+  const child = startChild(motoProgram(), ['-H', '127.0.0.1', '-p', String(port)], { env: { ...process.env, ...env } });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswers(url);
   const address = { url, bucket: 'lake', credentials: { accessKeyId: 'MOTOKEY', secretAccessKey: 'a-secret-of-moto' } };
