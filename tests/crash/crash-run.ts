@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { type Child, freePort, sleep } from '../support/child.ts';
 import { BUSY_SETTINGS, LISTENS, lakeDirOf, startCollectorChild } from '../support/load-collector.ts';
 import { usageFaults } from '../support/load-lake.ts';
-import { MOMENTS, type Moment, makeWatchedFolders, waitForMoment } from './kill-moments.ts';
+import { MOMENTS, type Moment, makeWatchedFolders, SETTINGS_OF, waitForMoment, waitForRecovery } from './kill-moments.ts';
 import { type Fault, Ledger } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { readWreck, temporaries, type Wreck } from './wreck.ts';
 
-/** What the kills hit, by what was found on disk after each. */
-export type Hits = { seal: number; usageRewrite: number; unanswered: number; recovery: number; purge: number };
+/** What the kills hit, by what was found on disk after each, and only where an acknowledged batch was in the log and in no sealed file. */
+export type Hits = Record<Exclude<Moment, 'any'>, number>;
 
 export type CrashReport = { rounds: number; faults: Fault[]; hits: Hits; acknowledged: number; retries: number; givenUp: number };
 
@@ -39,27 +39,27 @@ export async function runCrashRounds(
     ledger: new Ledger(SHARDS, dayMs),
     givesUp: () => random() <= GIVE_UP_SHARE,
   });
-  const hits: Hits = { seal: 0, usageRewrite: 0, unanswered: 0, recovery: 0, purge: 0 };
+  const hits: Hits = { seal: 0, usage: 0, append: 0, recovery: 0, purge: 0 };
   let child: Child | undefined;
   let before: Wreck | undefined;
   try {
     for (let round = 0; round < rounds || (round < 3 * rounds && !isEnough(hits)); round++) {
       load.round = round;
-      const moment = momentOf(round, rounds, hits, random);
+      const moment = momentOf(round, hits, random);
       const startedMs = Date.now();
-      child = startCollectorChild(dir, port, BUSY_SETTINGS);
-      if (moment === 'start') await sleep(150 + random() * 350);
+      child = startCollectorChild(dir, port, { ...BUSY_SETTINGS, ...SETTINGS_OF[moment] });
+      let isSeen: boolean;
+      if (moment === 'recovery') isSeen = await waitForRecovery(child.pid, random);
       else {
         await child.line(LISTENS, 30_000);
-        await waitForMoment(moment, dir, date, random);
+        isSeen = await waitForMoment(moment, dir, date, random);
       }
-      const isUp = LISTENS.test(child.output());
-      const segments = readdirSync(join(dir, 'data', 'log')).length;
       await child.end('SIGKILL');
       await sleep(30);
+      const isUp = LISTENS.test(child.output());
       const wreck = readWreck(dir);
-      count(hits, { before, wreck, startedMs, isUp, unanswered: load.inFlight() });
-      if (moment === 'purge' && wreck.segments.length <= segments) hits.purge++;
+      if (wreck.unsealed.some((body) => load.lastAcknowledged().some((one) => one.equals(body))))
+        count(hits, { before, wreck, startedMs, isUp, isSeen, moment, unanswered: load.inFlight() });
       before = wreck;
       onRound(round, moment, hits);
     }
@@ -75,29 +75,35 @@ export async function runCrashRounds(
   }
 }
 
-/** Half of the kills come at random; the rest is aimed, and at seals first while these are few. */
-function momentOf(round: number, rounds: number, hits: Hits, random: () => number): Moment {
-  if (round === 0) return 'any';
-  const wantedSeals = Math.ceil(rounds / 8);
-  if (hits.seal < wantedSeals && rounds - round <= 2 * (wantedSeals - hits.seal)) return 'seal';
-  return random() < 0.4 ? 'any' : (MOMENTS[1 + Math.floor(random() * (MOMENTS.length - 1))] as Moment);
+/** A part of the kills comes at random; the others are aimed at what was hit least so far. */
+function momentOf(round: number, hits: Hits, random: () => number): Moment {
+  if (round === 0 || (round > MOMENTS.length && random() < 0.25)) return 'any';
+  const [least] = (Object.entries(hits) as [Moment, number][]).sort(([, a], [, b]) => a - b);
+  return (least as [Moment, number])[0];
 }
 
-function count(
-  hits: Hits,
-  state: { before: Wreck | undefined; wreck: Wreck; startedMs: number; isUp: boolean; unanswered: Buffer[] },
-): void {
-  const { before, wreck, startedMs, isUp, unanswered } = state;
+type Kill = {
+  before: Wreck | undefined;
+  wreck: Wreck;
+  startedMs: number;
+  isUp: boolean;
+  isSeen: boolean;
+  moment: Moment;
+  unanswered: Buffer[];
+};
+
+function count(hits: Hits, { before, wreck, startedMs, isUp, isSeen, moment, unanswered }: Kill): void {
   if (!isUp) {
-    if (wreck.segments.length > 0) hits.recovery++;
+    if (moment === 'recovery' && isSeen) hits.recovery++;
     return;
   }
   // Left over from an earlier kill is not hit by this one.
   const fresh = wreck.temporaries.filter(({ sinceMs }) => sinceMs >= startedMs - 1);
   const isCut = [...wreck.cutHours].some((hour) => !before?.cutHours.has(hour));
   if (isCut || fresh.some(({ table }) => table === 'samples')) hits.seal++;
-  if (fresh.some(({ table, hour }) => table === 'usage' && !wreck.cutHours.has(hour))) hits.usageRewrite++;
-  if (unanswered.some((body) => wreck.hasBody(body))) hits.unanswered++;
+  if (fresh.some(({ table, hour }) => table === 'usage' && !wreck.cutHours.has(hour))) hits.usage++;
+  if (unanswered.some((body) => wreck.hasBody(body))) hits.append++;
+  if (moment === 'purge' && isSeen) hits.purge++;
 }
 
 async function endInPeace(child: Child): Promise<Fault[]> {

@@ -3,6 +3,7 @@ import { LoadSender } from '../support/load-sender.ts';
 import { type Fault, type Ledger, versionOf } from './ledger.ts';
 
 const PAUSE_MS = 30;
+const REMEMBERED = 20;
 
 export type LoadOptions = {
   url: string;
@@ -27,6 +28,7 @@ export function startLoad({ url, ledger, givesUp = () => false, onAnswer = () =>
     return new LoadSender({ url, version: versionOf(shard), backoffMs: 20, goesOn, onAnswer });
   });
   const acknowledged = senders.map(() => 0);
+  const last = senders.map((): Buffer[] => []);
   const running = senders.map(async (sender, shard) => {
     while (!isEnding && !isAborted) {
       const { body, acknowledge } = ledger.next(shard, state.round);
@@ -37,6 +39,7 @@ export function startLoad({ url, ledger, givesUp = () => false, onAnswer = () =>
       else if (outcome.status === 204) {
         acknowledge();
         (acknowledged[shard] as number)++;
+        last[shard] = [body, ...(last[shard] as Buffer[]).slice(0, REMEMBERED - 1)];
       } else refused.push({ round: state.round, text: `a request was answered ${outcome.status}: ${outcome.text}` });
       await sleep(PAUSE_MS);
     }
@@ -45,6 +48,8 @@ export function startLoad({ url, ledger, givesUp = () => false, onAnswer = () =>
   return Object.assign(state, {
     /** Requests acknowledged so far, by shard. */
     acknowledged: () => [...acknowledged],
+    /** The last bodies of each shard that were acknowledged. */
+    lastAcknowledged: () => last.flat(),
     retries: () => senders.reduce((sum, { retries }) => sum + retries, 0),
     givenUp: () => givenUp,
     abort: () => {
