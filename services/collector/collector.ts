@@ -13,6 +13,7 @@ import { createApp } from './app.ts';
 import { readFilterRules } from './cloudzero/filters-file.ts';
 import { RowSelection } from './cloudzero/select-rows.ts';
 import type { IngestLimits } from './decode/limits.ts';
+import { openBytesBudget } from './hours/memory-budget.ts';
 import { Targets } from './hours/targets.ts';
 import { BearerTokens } from './http/bearer.ts';
 import { InflightBytes } from './http/read-body.ts';
@@ -94,6 +95,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     segments,
     replica,
     cloudzero,
+    maxOpenBytes: openBytesBudget(settings.MAX_OPEN_BYTES),
     tendLog: async () => {
       if (segments.fault) await segments.probe().catch(() => undefined);
       unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');
@@ -162,7 +164,7 @@ async function obstacleOf(
   targets: Targets,
   sealers: Sealer[],
 ): Promise<string | undefined> {
-  const { MAX_UNSHIPPED_BYTES, MAX_OPEN_HOURS, MAX_OPEN_SAMPLES } = settings;
+  const { MAX_UNSHIPPED_BYTES, MAX_OPEN_HOURS } = settings;
   const openHours = targets.of('lake')?.generations.size ?? 0;
   if (unshipped > MAX_UNSHIPPED_BYTES) {
     return `files that wait for their upload hold ${unshipped} bytes, limit ${MAX_UNSHIPPED_BYTES}; see the shipper, or raise MAX_UNSHIPPED_BYTES`;
@@ -173,7 +175,7 @@ async function obstacleOf(
   const isRelieved = (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean);
   return isRelieved
     ? undefined
-    : `more than ${MAX_OPEN_SAMPLES} samples wait to be sealed; the log says what keeps them, or raise MAX_OPEN_SAMPLES`;
+    : `samples that wait to be sealed take ${targets.bytes} bytes; the log says what keeps them, or raise MAX_OPEN_BYTES`;
 }
 
 const LATE_AFTER_MS = 10 * 60_000;

@@ -59,7 +59,13 @@ export const COLLECTOR_SETTINGS = {
     2_000,
     'Hours of all clusters that are open at one time, and so files that a seal can make; above it 503 with Retry-After until some are sealed.',
   ),
-  MAX_OPEN_SAMPLES: count(4_000_000, 'Samples held in memory (16 bytes each); at the limit the oldest hour is sealed early.'),
+  MAX_OPEN_BYTES: integer({
+    min: 0,
+    max: 512 * MIB,
+    fallback: '0',
+    describe:
+      'Memory for the samples of open hours, 3 to 5 bytes each; at the limit the largest hour is sealed early. 0 means an eighth of the memory that the container may use, 16 to 256 MiB.',
+  }),
   MAX_LOG_BYTES: bytes(8 * 1024 * MIB, 'Largest segment log; above it 503 with Retry-After.'),
   MAX_UNSHIPPED_BYTES: bytes(20 * 1024 * MIB, 'Sealed files of the lake that may wait for their upload; above it 503 with Retry-After.'),
   LOG_SEGMENT_BYTES: bytes(32 * MIB, 'Size at which a log segment is closed.'),
@@ -68,6 +74,11 @@ export const COLLECTOR_SETTINGS = {
   SEAL_DELAY_MS: duration(5 * MINUTE, 'How long after its end an hour is sealed, and how long late samples wait for more of them.'),
   USAGE_INTERVAL_MS: duration(10 * MINUTE, 'How often the usage part of a running hour is rewritten.'),
   ZSTD_LEVEL: integer({ min: 1, max: 19, fallback: '3', describe: 'Compression level of sealed files.' }),
+  PARQUET_COMPRESSION: choice(['zstd', 'snappy'], { fallback: 'zstd', describe: 'Compression of the files of the lake.' }),
+  PARQUET_VALUE_ENCODING: choice(['plain', 'byte-stream-split'], {
+    fallback: 'plain',
+    describe: 'Encoding of sample values. Every reader takes `plain`; `byte-stream-split` is smaller, and Athena does not name it.',
+  }),
   SHUTDOWN_GRACE_MS: duration(10_000, 'How long running requests may take after SIGTERM; sealing comes after it.'),
   REQUEST_TIMEOUT_MS: duration(30_000, 'Longest time a request may take to arrive.'),
   LOG_LEVEL: choice(LOG_LEVELS, { fallback: 'info', describe: 'Least severe log line that is written.' }),

@@ -14,7 +14,7 @@ const LIMITS = { memoryMib: 256, cpus: 0.5 };
 /** An hour of a cluster with 13,000 series, scraped every 15 s, sent as fast as it is taken: `npm run bench -- ingest`. */
 const HOUR = { series: 13_000, scrapes: 240, samplesARequest: 2000, connections: 1 };
 /** What an owner of so small a collector sets: heap, buffers and what is open stay below the limit together. */
-const SMALL = { NODE_OPTIONS: '--max-old-space-size=96', MAX_SERIES_BYTES: `${48 * 1024 ** 2}`, MAX_OPEN_SAMPLES: '1500000' };
+const SMALL = { NODE_OPTIONS: '--max-old-space-size=96', MAX_SERIES_BYTES: `${48 * 1024 ** 2}`, MAX_OPEN_BYTES: `${16 * 1024 ** 2}` };
 
 describe(`the image of the collector, limited to ${LIMITS.memoryMib} MiB and ${LIMITS.cpus} of a core`, function () {
   this.timeout(600_000);

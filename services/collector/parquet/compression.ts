@@ -8,5 +8,5 @@ export function zstd(level: number): Compression {
   return { codec: 'ZSTD', compress: (bytes) => zstdCompressSync(bytes, { params }) };
 }
 
-/** What CloudZero's own files are compressed with. */
+/** What CloudZero's own files are compressed with, and the lake's by setting. */
 export const snappy: Compression = { codec: 'SNAPPY', compress: compressBlock };

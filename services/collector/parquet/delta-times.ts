@@ -22,17 +22,20 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
   let max = min;
   for (let block = from + 1; block < to; block += BLOCK) {
     const size = Math.min(BLOCK, to - block);
-    let least = Number.POSITIVE_INFINITY;
+    let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let i = 0; i < size; i++) {
       const offset = offsets[block + i] as number;
       const delta = offset - (offsets[block + i - 1] as number);
       deltas[i] = delta;
       if (delta < least) least = delta;
+      if (delta > greatest) greatest = delta;
       if (offset < min) min = offset;
       if (offset > max) max = offset;
     }
     zigzag(out, least);
-    appendMiniblocks(out, deltas, size, least);
+    // Scrapes keep their step: nothing is left to pack but four widths of 0.
+    if (least === greatest) out.word(0, MINIBLOCKS);
+    else appendMiniblocks(out, deltas, size, least);
   }
   return { encoding: 'DELTA_BINARY_PACKED', values: out.take(), nulls: 0, min: BigInt(baseMs + min), max: BigInt(baseMs + max) };
 }

@@ -11,7 +11,7 @@ export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Arra
 
 /** One column's values of one row group, encoded as one data page and perhaps a dictionary. */
 export type EncodedColumn = {
-  encoding: 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED';
+  encoding: 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED' | 'BYTE_STREAM_SPLIT';
   values: Uint8Array;
   /** RLE runs of 0 and 1; absent for a required column. */
   definitionLevels?: Uint8Array | undefined;

@@ -1,36 +1,53 @@
 import { Bytes } from './bytes.ts';
 import type { EncodedColumn } from './parquet-file.ts';
-import { encodeLevels } from './runs.ts';
+import { encodeLevelRuns, encodeLevels, type Run } from './runs.ts';
 
 /** Bits of the staleness marker, the one NaN that stands for "no more samples" (Prometheus `value.StaleNaN`). */
 export const STALE_HIGH = 0x7ff00000;
 export const STALE_LOW = 2;
 
+/** PLAIN with ZSTD is what every reader takes; the bytes of a value split into streams of their own are smaller and not read by all. */
+export type ValueEncoding = 'PLAIN' | 'BYTE_STREAM_SPLIT';
+
 /**
- * Sample values as PLAIN DOUBLE, copied bit by bit; the staleness marker becomes NULL. PLAIN with ZSTD is the form that every reader
- * takes.
- * @param bits low and high words; the rows [from, to) are encoded
+ * Sample values as DOUBLE, bit by bit; the staleness marker becomes NULL. Nothing is copied for PLAIN: values are moved together in place,
+ * so `bits` does not hold the rows any more, and what is returned is a part of it.
+ * @param bits low and high words of all rows, 8-byte aligned
  */
-export function encodeSampleValues(bits: Uint32Array, from: number, to: number): EncodedColumn {
-  const isPresent = new Uint8Array(to - from);
-  const words = new Uint32Array(2 * (to - from));
+export function encodeSampleValues(bits: Uint32Array, encoding: ValueEncoding): EncodedColumn {
+  const rows = bits.length / 2;
+  const levels: Run<number>[] = [];
   let kept = 0;
-  for (let row = from; row < to; row++) {
-    const low = bits[2 * row] as number;
-    const high = bits[2 * row + 1] as number;
-    if (high === STALE_HIGH && low === STALE_LOW) continue;
-    isPresent[row - from] = 1;
-    words[2 * kept] = low;
-    words[2 * kept + 1] = high;
-    kept++;
+  for (let row = 0, from = 0; row < rows; from = row) {
+    const isPresent = !isStale(bits, row);
+    for (row++; row < rows && isStale(bits, row) !== isPresent; ) row++;
+    levels.push({ value: isPresent ? 1 : 0, rows: row - from });
+    if (!isPresent) continue;
+    if (kept < from) bits.copyWithin(2 * kept, 2 * from, 2 * row);
+    kept += row - from;
   }
+  const plain = new Uint8Array(bits.buffer, bits.byteOffset, 8 * kept);
   return {
-    encoding: 'PLAIN',
-    values: new Uint8Array(words.buffer, 0, 8 * kept),
-    definitionLevels: encodeLevels(isPresent),
-    nulls: to - from - kept,
-    ...numberBounds(new Float64Array(words.buffer, 0, kept)),
+    encoding,
+    values: encoding === 'PLAIN' ? plain : splitStreams(plain, 8),
+    definitionLevels: encodeLevelRuns(levels),
+    nulls: rows - kept,
+    ...numberBounds(new Float64Array(bits.buffer, bits.byteOffset, kept)),
   };
+}
+
+function isStale(bits: Uint32Array, row: number): boolean {
+  return bits[2 * row + 1] === STALE_HIGH && bits[2 * row] === STALE_LOW;
+}
+
+/** The first bytes of all values, then the second ones and so on. Encoding: Parquet, "Byte Stream Split". */
+function splitStreams(plain: Uint8Array, width: number): Uint8Array {
+  const split = new Uint8Array(plain.length);
+  const count = plain.length / width;
+  for (let stream = 0, to = 0; stream < width; stream++) {
+    for (let from = stream; to < (stream + 1) * count; from += width) split[to++] = plain[from] as number;
+  }
+  return split;
 }
 
 /** Numbers of a required DOUBLE column, or of a nullable one where NaN stands for NULL. */

@@ -40,6 +40,10 @@ export function encodeLevels(isPresent: Uint8Array): Uint8Array {
     if (last?.value === level) last.rows++;
     else runs.push({ value: level, rows: 1 });
   }
+  return encodeLevelRuns(runs);
+}
+
+export function encodeLevelRuns(runs: readonly Run<number>[]): Uint8Array {
   const levels = new Bytes();
   appendRuns(levels, runs, 1);
   return levels.take();

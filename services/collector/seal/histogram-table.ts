@@ -34,7 +34,7 @@ function encodeContent(rows: readonly PackedRow[]): (() => EncodedColumn)[] {
     () => texts(({ resetHint }) => resetHint),
     () => encodeInts(Int32Array.from(histograms, ({ schema }) => schema)),
     () => numbers(({ count }) => count),
-    () => encodeSampleValues(new Uint32Array(joined(histograms.map(({ sum }) => sum))), 0, histograms.length),
+    () => encodeSampleValues(new Uint32Array(joined(histograms.map(({ sum }) => sum))), 'PLAIN'),
     () => numbers(({ zeroThreshold }) => zeroThreshold),
     () => numbers(({ zeroCount }) => zeroCount),
     () => indexes(({ negative }) => negative),

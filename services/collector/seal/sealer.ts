@@ -17,7 +17,7 @@ export type FileWriter = { final(generation: Generation): SealedFile[]; running(
 
 export type SealerOptions = SealTimes & {
   target: TargetName;
-  maxOpenRows: number;
+  maxOpenBytes: number;
   now: () => number;
   /** Awaited within long work, so that requests are answered meanwhile. */
   pause: () => Promise<void>;
@@ -70,19 +70,19 @@ export class Sealer {
   }
 
   /**
-   * Keeps the samples in memory near `maxOpenRows`: above it the largest hour is sealed at once, and at twice as many the caller
+   * Keeps the memory of open hours near `maxOpenBytes`: above it the largest hour is sealed at once, and at twice as many the caller
    * waits for that, so that senders slow down to the pace of the disk instead of being refused.
    * @returns false when sealing does not bring it down either: no more can be taken for now
    */
   async relieve(): Promise<boolean> {
-    const { maxOpenRows } = this.#options;
-    if (this.#hours.rows <= maxOpenRows) return true;
+    const { maxOpenBytes } = this.#options;
+    if (this.#hours.bytes <= maxOpenBytes) return true;
     if (this.#rounds === 0) {
       this.#hours.sealEarly('largest');
       void this.sealDue();
     }
-    if (this.#hours.rows > 2 * maxOpenRows) await this.#running;
-    return this.#hours.rows <= 3 * maxOpenRows;
+    if (this.#hours.bytes > 2 * maxOpenBytes) await this.#running;
+    return this.#hours.bytes <= 3 * maxOpenBytes;
   }
 
   /** How long the most overdue generation has been waiting; 0 when none is. */

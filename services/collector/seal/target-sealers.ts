@@ -6,10 +6,11 @@ import type { RowSelection } from '../cloudzero/select-rows.ts';
 import type { OpenHours } from '../hours/open-hours.ts';
 import type { Targets } from '../hours/targets.ts';
 import type { SegmentLog } from '../log/segment-log.ts';
-import { zstd } from '../parquet/compression.ts';
+import { snappy, zstd } from '../parquet/compression.ts';
 import type { CollectorSettings } from '../settings.ts';
 import { lakeFiles } from './lake-files.ts';
 import { Sealer, type SealerOptions } from './sealer.ts';
+import type { WriteOptions } from './write-samples.ts';
 
 export type CloudzeroParts = { rules: FilterRules; selection: RowSelection };
 export type SealerParts = {
@@ -17,6 +18,8 @@ export type SealerParts = {
   segments: SegmentLog;
   replica: string;
   cloudzero: CloudzeroParts | undefined;
+  /** Memory for the open hours of each target. */
+  maxOpenBytes: number;
   /** Called after every round of the sealer that is always there. */
   tendLog: () => Promise<void>;
   common: Pick<SealerOptions, 'now' | 'onSealed' | 'onError'>;
@@ -35,11 +38,22 @@ function pacer(): () => Promise<void> {
   };
 }
 
+function writeOptions(
+  { PARQUET_COMPRESSION, PARQUET_VALUE_ENCODING, ZSTD_LEVEL }: CollectorSettings,
+  pause: () => Promise<void>,
+): WriteOptions {
+  return {
+    compression: PARQUET_COMPRESSION === 'zstd' ? zstd(ZSTD_LEVEL) : snappy,
+    values: PARQUET_VALUE_ENCODING === 'plain' ? 'PLAIN' : 'BYTE_STREAM_SPLIT',
+    pause,
+  };
+}
+
 /** One sealer a target, each with its own interval and schema. */
 export function targetSealers(settings: CollectorSettings, parts: SealerParts): Sealer[] {
   const { targets, segments, replica, cloudzero, tendLog, common } = parts;
   const readyDir = join(settings.DATA_DIR, 'ready');
-  const maxOpenRows = settings.MAX_OPEN_SAMPLES;
+  const { maxOpenBytes } = parts;
   const pause = pacer();
   const lake = new Sealer(
     {
@@ -49,10 +63,10 @@ export function targetSealers(settings: CollectorSettings, parts: SealerParts): 
       sealDelayMs: settings.SEAL_DELAY_MS,
       sealIntervalMs: settings.SEAL_INTERVAL_MS,
       usageIntervalMs: settings.USAGE_INTERVAL_MS,
-      maxOpenRows,
+      maxOpenBytes,
       onRound: tendLog,
     },
-    lakeFiles(settings.LAKE_OUTPUT_DIR || join(readyDir, 'lake'), replica, { compression: zstd(settings.ZSTD_LEVEL), pause }),
+    lakeFiles(settings.LAKE_OUTPUT_DIR || join(readyDir, 'lake'), replica, writeOptions(settings, pause)),
     targets.of('lake') as OpenHours,
     segments,
   );
@@ -66,7 +80,7 @@ export function targetSealers(settings: CollectorSettings, parts: SealerParts): 
       sealDelayMs: intervalMs,
       sealIntervalMs: intervalMs,
       usageIntervalMs: Number.POSITIVE_INFINITY,
-      maxOpenRows,
+      maxOpenBytes,
       onRound: async () => {},
     },
     cloudzeroFiles(join(readyDir, 'cloudzero'), {

@@ -3,7 +3,7 @@ import type { ByteSink } from '@tallyship/shared/storage/durable-file';
 import type { Series } from '../decode/labels.ts';
 import { encodeTimes } from '../parquet/delta-times.ts';
 import { type Compression, ParquetFile } from '../parquet/parquet-file.ts';
-import { encodeSampleValues } from '../parquet/plain-values.ts';
+import { encodeSampleValues, type ValueEncoding } from '../parquet/plain-values.ts';
 import { encodeRuns } from '../parquet/runs.ts';
 import type { SortedRows } from './sort-rows.ts';
 
@@ -11,6 +11,8 @@ const ROW_GROUP_ROWS = 250_000;
 
 export type WriteOptions = {
   compression: Compression;
+  /** How sample values are encoded. */
+  values: ValueEncoding;
   /** Awaited between columns, so that requests are answered while a file is written. */
   pause: () => Promise<void>;
 };
@@ -42,7 +44,7 @@ export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink
     const { offsets, bits } = sorted.read(from, to);
     await file.writeColumn(encodeTimes(hourStartMs, offsets, 0, rows));
     await options.pause();
-    await file.writeColumn(encodeSampleValues(bits, 0, rows));
+    await file.writeColumn(encodeSampleValues(bits, options.values));
     await options.pause();
   }
   await file.finish();

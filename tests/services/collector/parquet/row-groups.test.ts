@@ -34,6 +34,7 @@ async function write(metrics: [metric: string, series: number, rowsEach: number]
   const sorted = { series: all.map(({ one }) => one), starts, rows, read };
   await writeSamples(sorted, HOUR_MS, async (each) => void chunks.push(Uint8Array.from(each)), {
     compression: zstd(1),
+    values: 'PLAIN',
     pause: async () => {},
   });
   return { bytes: Buffer.concat(chunks), rows };
