@@ -72,11 +72,13 @@ async function fuzz(inputs: number, seed: number): Promise<number> {
   return failed;
 }
 
-/** A time over the limit counts only when it comes again: a pause of the machine is no property of the input. */
+/** A time over the limit counts only when it comes again and again: a pause of the machine is no property of the input. */
 function tookAgain(beganMs: number, work: () => void): number {
-  const tookMs = performance.now() - beganMs;
-  if (tookMs <= MAX_INPUT_MS) return tookMs;
-  const againMs = performance.now();
-  work();
-  return performance.now() - againMs;
+  let leastMs = performance.now() - beganMs;
+  for (let again = 0; leastMs > MAX_INPUT_MS && again < 4; again++) {
+    const againMs = performance.now();
+    work();
+    leastMs = Math.min(leastMs, performance.now() - againMs);
+  }
+  return leastMs;
 }

@@ -25,7 +25,7 @@ const CHANGES: ((fields: Field[], at: number, others: Field[], chance: Chance) =
   (fields, at, _, chance) => fields.splice(chance.below(fields.length), 0, ...fields.splice(at, 1)),
   (fields, at, others, chance) => others.length > 0 && fields.splice(at, 0, chance.of(others)),
   (fields, at, _, chance) => {
-    (fields[at] as Field).number = chance.of([1, 2, 3, 4, 5, 6, 15, 16, 2 ** 29 - 1]);
+    (fields[at] as Field).number = chance.of([1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15, 16, 17, 2 ** 29 - 1]);
   },
   (fields, at, _, chance) => {
     fields[at] = { number: (fields[at] as Field).number, type: w.WIRE.varint, content: w.varint(chance.of(NUMBERS)) };

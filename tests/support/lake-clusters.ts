@@ -7,10 +7,13 @@ const LABELS = ['metric', 'namespace', 'pod', 'container', 'node', 'job', 'insta
 export async function readClusters(lakeDir: string): Promise<Map<string, SeriesSamples>> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
+  const files = `${lakeDir}/samples/v1/**/*.parquet`;
+  const [[found]] = (await connection.runAndReadAll('SELECT count(*) FROM glob($files)', { files })).getRows() as [[bigint]];
+  if (found === 0n) return new Map();
   const reader = await connection.runAndReadAll(
     `SELECT cluster, ${LABELS.map((name) => `"${name}"`).join(', ')}, labels, epoch_ms(ts), value::BIT::UBIGINT
      FROM read_parquet($files, hive_partitioning = true, hive_types_autocast = false)`,
-    { files: `${lakeDir}/samples/v1/**/*.parquet` },
+    { files },
   );
   const clusters = new Map<string, SeriesSamples>();
   for (const [cluster, ...cells] of reader.getRows() as [string, ...unknown[]][]) {

@@ -43,7 +43,8 @@ const V2 = protobuf
   .root.lookupType('Request');
 
 export type Text = string | Uint8Array;
-export type WireSample = { bits: bigint; timeMs: number | bigint };
+/** `startMs` is of remote write 2.0 alone. */
+export type WireSample = { bits: bigint; timeMs: number | bigint; startMs?: number };
 export type WireLabels = [name: Text, value: Text][];
 export type WireExemplar = { labels?: WireLabels; bits: bigint; timeMs: number | bigint };
 /** Remote write 1.0 sends no metadata with a series, and no created timestamp. */
@@ -144,4 +145,8 @@ function seriesOf<Labels>(one: Parsed<Labels>, labelsOf: (from: Labels) => ReadL
 const given = (bytes: Uint8Array) => Uint8Array.from(bytes);
 const bytes = (text: Text) => (typeof text === 'string' ? Buffer.from(text) : text);
 const int64 = (value: Long) => BigInt.asIntN(64, wide(value));
-const sample = ({ bits, timeMs }: WireSample) => ({ value: unsigned(bits), timestamp: signed(timeMs) });
+const sample = ({ bits, timeMs, startMs = 0 }: WireSample) => ({
+  value: unsigned(bits),
+  timestamp: signed(timeMs),
+  startTimestamp: signed(startMs),
+});

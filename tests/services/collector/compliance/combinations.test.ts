@@ -1,0 +1,4 @@
+import { checkGroups } from './check-groups.ts';
+import { COMBINATIONS } from './combinations.ts';
+
+checkGroups('combinations', COMBINATIONS);
