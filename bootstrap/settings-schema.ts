@@ -24,6 +24,7 @@ const stack = z
     branch: gitName.exactOptional().describe('Branch whose workflow runs may deploy.'),
     environment: gitName.exactOptional().describe('GitHub environment whose jobs may deploy; its rules say who approves.'),
     region: region.exactOptional().describe('Region of the stack. Absent: the one of the state.'),
+    replicaRegion: region.exactOptional().describe('Region of the lake’s replica, where it has one.'),
     existingCluster: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,37}$/, 'is not a cluster name of at most 38 characters')

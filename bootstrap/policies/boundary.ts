@@ -1,6 +1,6 @@
 import { type PolicyDocument, policyDocument, type Statement } from '../../infra/policy-document.ts';
 import { PROJECT } from '../names.ts';
-import { arnIn, type Scope, taggedAsStack } from './scope.ts';
+import { arnIn, keyArns, type Scope, taggedAsStack } from './scope.ts';
 
 // AWS's own policies of control plane, nodes and volumes (identity.ts) say `*` themselves. They are the reason for each `*` here, and the
 // tests hold the one against the other. What they cannot do, no role of a stack can: no IAM but the role of load balancers.
@@ -65,12 +65,7 @@ export function boundaryPolicy(scope: Scope): PolicyDocument {
       ['s3:GetObject*', 's3:PutObject*', 's3:DeleteObject*', 's3:Replicate*', 's3:ListBucket*', 's3:GetReplicationConfiguration'],
       buckets.flatMap((bucket) => [bucket, `${bucket}/*`]),
     ),
-    allow(
-      'KeysOfStack',
-      ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:CreateGrant'],
-      arnIn(scope, 'kms', 'key/*'),
-      taggedAsStack(scope),
-    ),
+    allow('KeysOfStack', ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:CreateGrant'], keyArns(scope), taggedAsStack(scope)),
     ...(lake?.kmsKeyArn === undefined ? [] : [allow('KeyOfLake', ['kms:Decrypt', 'kms:GenerateDataKey'], lake.kmsKeyArn)]),
     ...(lake === undefined || lake.roleArns.length === 0
       ? []

@@ -1,12 +1,13 @@
 import type { Statement } from '../../infra/policy-document.ts';
 import { PROJECT } from '../names.ts';
-import { arnIn, type Scope, taggedAsStack, taggingAsStack } from './scope.ts';
+import { arnIn, keyArns, type Scope, taggedAsStack, taggingAsStack } from './scope.ts';
 
 const calls = (service: string, names: string) => names.split(' ').map((name) => `${service}:${name}`);
 
 const bucketArn = ({ prefix }: Scope) => `arn:aws:s3:::${prefix}*`;
 const secretArn = (scope: Scope) => arnIn(scope, 'secretsmanager', `secret:${PROJECT}/${scope.stack}/*`);
 const repositoryArn = (scope: Scope) => arnIn(scope, 'ecr', `repository/${scope.prefix}*`);
+const trailArn = (scope: Scope) => arnIn(scope, 'cloudtrail', `trail/${scope.prefix}*`);
 const logGroupArns = (scope: Scope) =>
   [`/aws/eks/${scope.cluster}/cluster`, `${scope.prefix}*`].map((name) => arnIn(scope, 'logs', `log-group:${name}`));
 /** The same groups as those calls name them that reach into a group. */
@@ -29,7 +30,7 @@ export const storageReads = (scopes: Scope[]): Statement[] => [
       Sid: `ReadKeys${scope.stack.replace(/\W/g, '')}`,
       Effect: 'Allow',
       Action: KEY_READS,
-      Resource: arnIn(scope, 'kms', 'key/*'),
+      Resource: keyArns(scope),
       Condition: taggedAsStack(scope),
     }),
   ),
@@ -46,6 +47,12 @@ export const storageReads = (scopes: Scope[]): Statement[] => [
     Resource: scopes.map(repositoryArn),
   },
   {
+    Sid: 'ReadTrails',
+    Effect: 'Allow',
+    Action: calls('cloudtrail', 'GetTrail GetTrailStatus GetEventSelectors GetInsightSelectors ListTags'),
+    Resource: scopes.map(trailArn),
+  },
+  {
     Sid: 'ReadLogGroups',
     Effect: 'Allow',
     Action: calls('logs', 'DescribeLogGroups ListTagsForResource'),
@@ -53,7 +60,7 @@ export const storageReads = (scopes: Scope[]): Statement[] => [
   },
 ];
 
-/** Buckets, keys, secrets without their values, repositories and log groups of the stack. */
+/** Buckets, keys, secrets without their values, repositories, trails and log groups of the stack. */
 export const storageWrites = (scope: Scope): Statement[] => [
   {
     Sid: 'ChangeBuckets',
@@ -79,7 +86,7 @@ export const storageWrites = (scope: Scope): Statement[] => [
     Sid: 'TagNewKeys',
     Effect: 'Allow',
     Action: 'kms:TagResource',
-    Resource: arnIn(scope, 'kms', 'key/*'),
+    Resource: keyArns(scope),
     Condition: {
       ...taggingAsStack(scope),
       StringEqualsIfExists: taggedAsStack(scope).StringEquals,
@@ -93,7 +100,7 @@ export const storageWrites = (scope: Scope): Statement[] => [
       'kms',
       'EnableKeyRotation DisableKeyRotation PutKeyPolicy UpdateKeyDescription ScheduleKeyDeletion CancelKeyDeletion CreateGrant UntagResource',
     ),
-    Resource: arnIn(scope, 'kms', 'key/*'),
+    Resource: keyArns(scope),
     Condition: taggedAsStack(scope),
   },
   {
@@ -112,6 +119,12 @@ export const storageWrites = (scope: Scope): Statement[] => [
         'BatchGetImage GetDownloadUrlForLayer BatchDeleteImage ListImages',
     ),
     Resource: repositoryArn(scope),
+  },
+  {
+    Sid: 'ChangeTrails',
+    Effect: 'Allow',
+    Action: calls('cloudtrail', 'CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging PutEventSelectors AddTags RemoveTags'),
+    Resource: trailArn(scope),
   },
   {
     Sid: 'ChangeLogGroups',

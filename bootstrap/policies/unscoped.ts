@@ -5,6 +5,7 @@ const LISTS = 'it lists, and AWS narrows no list';
 
 /** Actions that are granted on `*`, each with the reason; the tests refuse any other. */
 export const UNSCOPED = {
+  'cloudtrail:DescribeTrails': LISTS,
   'ec2:DescribeAccountAttributes': NO_RESOURCE,
   'ec2:DescribeAddresses': LISTS,
   'ec2:DescribeAddressesAttribute': LISTS,

@@ -18,7 +18,7 @@ const settings = bootstrapSchema.parse({
   stacks: {
     dev: { branch: 'main' },
     qa: { branch: 'main', region: 'eu-west-1' },
-    prod: { environment: 'production' },
+    prod: { environment: 'production', replicaRegion: 'ap-southeast-4' },
     ['long'.repeat(9)]: { branch: 'main' },
     shared: {
       branch: 'main',
@@ -82,6 +82,13 @@ describe('policies of the roles of CI', () => {
       actionsOf(cluster as PolicyDocument).filter((action) => /Cluster|Nodegroup|Addon|Access/.test(action)),
       [],
     );
+  });
+
+  it('reach the keys of a replica in its region', () => {
+    const regions = ['ap-southeast-2', 'ap-southeast-4'].map((region) => `arn:aws:kms:${region}:111122223333:key/*`);
+    const { data } = deployPolicies(store, scope('prod'), boundaryArn);
+    for (const { Statement } of [data as PolicyDocument, boundaryPolicy(scope('prod'))])
+      assert.deepEqual(Statement.find(({ Sid }) => Sid === 'ChangeKeys' || Sid === 'KeysOfStack')?.Resource, regions);
   });
 
   it('keep a boundary within IAM’s limits, with the lake of somebody else in it', () => {

@@ -165,6 +165,19 @@ const TABLE: Record<string, Calls> = {
   'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration': bucketPart('PutLifecycleConfiguration', 'GetLifecycleConfiguration'),
   'aws:s3/bucketLogging:BucketLogging': bucketPart('PutBucketLogging', 'GetBucketLogging'),
   'aws:s3/bucketPolicy:BucketPolicy': bucketPart('PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy'),
+  'aws:s3/bucketReplicationConfig:BucketReplicationConfig': all(
+    bucketPart('PutReplicationConfiguration', 'GetReplicationConfiguration'),
+    passed(({ inputs }) => inputs.role, 's3.amazonaws.com'),
+  ),
+  'aws:cloudtrail/trail:Trail': on('cloudtrail', (thing) => arnOf(thing, 'cloudtrail', `trail/${text(thing.inputs.name)}`), [
+    'CreateTrail',
+    'AddTags',
+    'PutEventSelectors',
+    'StartLogging',
+    'GetTrailStatus',
+    'GetEventSelectors',
+    'DeleteTrail',
+  ]),
   'aws:kms/key:Key': all(
     on('kms', () => '*', ['CreateKey'], made),
     on('kms', key, ['TagResource'], made),
