@@ -1,5 +1,5 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { copyNativePackage } from './native-packages.ts';
 import { ARCHITECTURES, type Architecture, SERVICE_IMAGES, type ServiceImage, type ServiceName } from './services.ts';
@@ -20,7 +20,8 @@ export async function bundleService(service: ServiceName, architectures: readonl
   await bundleCode(join(ROOT, 'services', service, 'main.ts'), join(context, 'app/main.js'));
   // Without it Node would read the bundle twice to find out that it is a module.
   await writeFile(join(context, 'app/package.json'), '{ "type": "module" }\n');
-  for (const [from, to] of Object.entries(image.files)) await cp(join(ROOT, from), join(context, 'app', to), { recursive: true });
+  for (const [from, to] of Object.entries(image.files))
+    await cp(join(ROOT, from), join(context, 'app', to), { recursive: true, filter: isServed });
   for (const architecture of architectures) {
     const modules = join(context, 'native', architecture, 'node_modules');
     // Also without native packages: a COPY of nothing fails.
@@ -29,6 +30,11 @@ export async function bundleService(service: ServiceName, architectures: readonl
     for (const name of names) await copyNativePackage(ROOT, name, join(modules, name));
   }
   return context;
+}
+
+/** Folders, and files of the kinds that services read beside themselves: what else lies in such a folder stays out of the image. */
+async function isServed(path: string): Promise<boolean> {
+  return !basename(path).startsWith('.') && ((await stat(path)).isDirectory() || /\.(css|csv|html|js|svg)$/.test(path));
 }
 
 async function bundleCode(entry: string, outfile: string): Promise<void> {

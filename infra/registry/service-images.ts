@@ -6,6 +6,7 @@ import type { ComponentResourceOptions, Output } from '@pulumi/pulumi';
 import { Component } from '../component.ts';
 import type { BuildImagesSettings } from '../settings/images.ts';
 import { contentTag } from './content-tag.ts';
+import { silenceDebugLines } from './debug-log.ts';
 import { Repositories } from './repositories.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -50,6 +51,7 @@ export class ServiceImages<S extends string> extends Component {
   }
 
   #login({ registryId, repositoryUrl }: aws.ecr.Repository) {
+    silenceDebugLines();
     const token = aws.ecr.getAuthorizationTokenOutput({ registryId }, { parent: this });
     return { address: repositoryUrl, username: token.userName, password: token.password };
   }

@@ -6,8 +6,8 @@ import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.t
 export const POLICY_PACK = new URL('../../infra/policy', import.meta.url).pathname;
 
 /** A stack of the program itself with the settings that the repository has for it. */
-export function openPlatform(stack: string): Promise<PulumiStack> {
-  return openPulumiStack({ program: root, stack, simulation: newSimulation() });
+export function openPlatform(stack: string, environment: Record<string, string> = {}): Promise<PulumiStack> {
+  return openPulumiStack({ program: root, stack, environment, simulation: newSimulation() });
 }
 
 /** The program on a cluster that somebody else has made: only the metering is installed. */
@@ -25,7 +25,13 @@ export function openOnExistingCluster(): Promise<PulumiStack> {
       'tallyship:retainsData': false,
       'tallyship:cluster': { mode: 'existing', name: 'shared', nodeCidrs: ['10.0.0.0/16'] },
       'tallyship:secrets': { recoveryWindowDays: 0 },
-      'tallyship:images': { mode: 'prebuilt', collector: image('collector'), shipper: image('shipper'), uploadApi: image('upload-api'), console: image('console') },
+      'tallyship:images': {
+        mode: 'prebuilt',
+        collector: image('collector'),
+        shipper: image('shipper'),
+        uploadApi: image('upload-api'),
+        console: image('console'),
+      },
       'tallyship:lake': { mode: 'own' },
     },
   });

@@ -5,12 +5,17 @@ import { newSimulation } from '../support/engine/simulation.ts';
 export const TOKEN = 'a-token-that-must-not-be-seen';
 
 /** Runs `work` with a stack of one program of `programs/`, in an empty account. */
-export async function withProgram(file: string, work: (stack: PulumiStack) => Promise<void>): Promise<void> {
+export async function withProgram(
+  file: string,
+  work: (stack: PulumiStack) => Promise<void>,
+  environment: Record<string, string> = {},
+): Promise<void> {
   const stack = await openPulumiStack({
     program: new URL('programs', import.meta.url).pathname,
     file,
     stack: 'dev',
     settings: { 'planted:token': TOKEN, 'pulumi:disable-default-providers': ['aws', 'kubernetes'] },
+    environment,
     simulation: newSimulation(),
   });
   try {

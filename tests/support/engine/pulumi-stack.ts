@@ -27,6 +27,8 @@ export type PulumiStack = {
   account: Account;
   /** The scratch copy of the project's files: change a `Pulumi.*.yaml` here. */
   dir: string;
+  /** The folder that Pulumi keeps its state in. */
+  backend: string;
   preview(...flags: string[]): Promise<Step[]>;
   /** The preview as people read it: what policy packs say stands in this one alone. */
   previewText(...flags: string[]): Promise<string>;
@@ -38,6 +40,8 @@ export type PulumiStack = {
   /** Changes one setting: `tallyship:metering.collector.replicas`. */
   set(path: string, value: string): Promise<void>;
   outputs(): Promise<Record<string, unknown>>;
+  /** Any other command, or one with flags that change what it prints. */
+  pulumi(...args: string[]): Promise<string>;
   /** All that the engine and the program have printed. */
   said(): string;
   close(): Promise<void>;
@@ -51,6 +55,8 @@ export type StackOptions = {
   /** The stack; its settings are `Pulumi.<stack>.yaml` of the program unless `settings` gives others. */
   stack: string;
   settings?: Record<string, unknown>;
+  /** Variables of whoever runs Pulumi, besides those that the tests need. */
+  environment?: Record<string, string>;
   simulation: Simulation;
 };
 
@@ -63,7 +69,7 @@ const MINUTES_A_COMMAND = 5;
  * Opens a stack in a scratch folder whose program files are links, so that nothing is written into the repository.
  * @throws Error that says how to get the Pulumi CLI
  */
-export async function openPulumiStack({ program, file, stack, settings, simulation }: StackOptions): Promise<PulumiStack> {
+export async function openPulumiStack({ program, file, stack, settings, environment, simulation }: StackOptions): Promise<PulumiStack> {
   const cli = engineProgram('pulumi');
   const scratch = mkdtempSync(join(tmpdir(), 'tallyship-engine-'));
   const dir = linkProject(resolve(program), scratch);
@@ -74,7 +80,7 @@ export async function openPulumiStack({ program, file, stack, settings, simulati
     said += text;
   });
   const providerHost = await startProviderHost(simulation);
-  const env = engineEnvironment(scratch, languageHost.port, providerHost.port);
+  const env = { ...environment, ...engineEnvironment(scratch, languageHost.port, providerHost.port) };
 
   const run = async (args: string[]): Promise<string> => {
     const { code, output } = await execute(cli, [...args, '--stack', stack, '--non-interactive', '--color', 'never', '--cwd', dir], env);
@@ -87,6 +93,7 @@ export async function openPulumiStack({ program, file, stack, settings, simulati
   return {
     account: simulation.account,
     dir,
+    backend: join(scratch, 'backend'),
     preview: async (...flags) => {
       const json = await run(['preview', '--json', ...flags]);
       return stepsOf(JSON.parse(json.slice(json.indexOf('{'), json.lastIndexOf('\n}') + 2)).steps ?? []);
@@ -103,6 +110,7 @@ export async function openPulumiStack({ program, file, stack, settings, simulati
     },
     set: async (path, value) => void (await run(['config', 'set', '--path', path, value])),
     outputs: async () => JSON.parse(await run(['stack', 'output', '--json'])),
+    pulumi: (...args) => run(args),
     said: () => said,
     close: async () => {
       languageHost.close();
