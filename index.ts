@@ -13,6 +13,11 @@ export const vpcId = platform.network?.vpcId;
 /** What leaves the VPC comes from these. */
 export const egressAddresses = platform.egressAddresses;
 export const lakeBucket = platform.lake.bucket;
+/** What stands under `tallyship:lake` of a stack whose cluster uses this lake; its `lakeRoles` then go under `lake.clusters` here. */
+export const lakeSettings = platform.lakeSettings;
+/** Roles of this cluster that use the lake: its owner lists them. */
+export const lakeRoles = platform.metering.lakeRoles;
+export const lakeReplicaBucket = platform.lake.replicaBucket;
 /** To be added to the policy of a bucket in another account. */
 export const lakeBucketGrant = platform.metering.bucketGrant;
 /** Name of the upload API’s internal load balancer, for other clusters. */

@@ -26,17 +26,19 @@ export function expectedLeftovers(settings: StackSettings, retainedClaims: strin
 
 function retained({ network, lake }: StackSettings, retainedClaims: string[]): Leftover[] {
   const zones = network?.mode !== 'own' ? [] : network.nat === 'single' ? network.zones.slice(0, 1) : network.zones;
-  const buckets = lake.mode === 'own' ? ['lake', 'lake-logs'] : [];
+  const buckets = lake.mode === 'own' ? ['lake', 'lake-logs', ...(lake.replica ? ['lake-replica'] : [])] : [];
   return [
     ...zones.map((zone) => ({ type: 'aws:ec2/eip:Eip', name: `network-${zone}`, why: 'others may have it on their lists' })),
     ...buckets.flatMap((name) => BUCKET_TYPES.map((type) => ({ type: tokenOf(type), name, why: 'data' }))),
-    ...(lake.mode === 'own' ? [{ type: 'aws:kms/key:Key', name: 'lake', why: 'without it the data cannot be read' }] : []),
+    ...lakeKeys(lake).map((name) => ({ type: 'aws:kms/key:Key', name, why: 'without it the data cannot be read' })),
     ...retainedClaims.map((name) => ({ type: 'aws:ebs/volume:Volume', name, why: 'it may hold what was not shipped' })),
   ];
 }
 
+const lakeKeys = (lake: StackSettings['lake']) => (lake.mode !== 'own' ? [] : ['lake', ...(lake.replica ? ['lake-replica'] : [])]);
+
 function scheduledKeys({ cluster, lake, retainsData }: StackSettings): string[] {
-  return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(lake.mode === 'own' && !retainsData ? ['lake'] : [])];
+  return [...(cluster.mode === 'own' ? ['cluster'] : []), ...(retainsData ? [] : lakeKeys(lake))];
 }
 
 function scheduledSecrets(settings: StackSettings): Leftover[] {

@@ -40,13 +40,14 @@ export function buildMetering(parts: MeteringParts) {
   const { settings, kubernetes } = parts;
   const namespaces = registerNamespaces(kubernetes);
   const synced = syncSecrets(parts, namespaces);
-  const roles = lakeRoles(parts);
+  const roles = makeLakeRoles(parts);
   const metering = new Metering('metering', meteringArgs(parts, roles), {
     providers: [kubernetes],
     dependsOn: [...namespaces, ...synced, ...roles.uploadApi.grants, ...(roles.console?.grants ?? [])],
   });
   const { remoteWrite, retainedClaims, uploadHost } = metering;
-  return { remoteWrite, retainedClaims, uploadHost, bucketGrant: grantOf(settings, roles) };
+  const lakeRoles = { uploadApi: roles.uploadApi.arn, ...(roles.console && { console: roles.console.arn }) };
+  return { remoteWrite, retainedClaims, uploadHost, lakeRoles, bucketGrant: grantOf(settings, roles) };
 }
 
 /** Namespaces, and then what stands in them before any workload does. */
@@ -94,7 +95,7 @@ function syncSecrets({ settings, names, cluster, aws: awsProvider, kubernetes }:
 type LakeRoles = { uploadApi: WorkloadRole; console?: WorkloadRole };
 
 /** Who may do what with the lake. */
-function lakeRoles(parts: MeteringParts): LakeRoles {
+function makeLakeRoles(parts: MeteringParts): LakeRoles {
   const { lake } = parts.settings;
   const { roleArn, readerRoleArn } = lake.mode === 'existing' ? lake : {};
   return {

@@ -13,6 +13,8 @@ export function stackNames({ project, stack }: StackName) {
     stack,
     /** Cluster, its log group, and the tag that node and load balancer controllers look for. */
     cluster: prefix,
+    /** CloudTrail's events of the lake; the policy of the bucket that they go to names the trail. */
+    lakeTrail: `${prefix}-lake`,
     clusterLogGroup: `/aws/eks/${prefix}/cluster`,
     /** A secret of the stack in Secrets Manager. */
     secret: (name: string) => `${project}/${stack}/${name}`,

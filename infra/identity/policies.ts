@@ -96,6 +96,30 @@ export function bucketGrant({ Statement: statements }: PolicyDocument, roleArn: 
   return onBucket.map((statement) => ({ ...statement, Sid: `Tallyship${statement.Sid}`, Principal: { AWS: roleArn } }));
 }
 
+/**
+ * What a policy allows, for a role that may not exist yet: a policy that named it would be refused then, so its account is named, and the
+ * role by a condition.
+ * @param name makes the ids of the statements unlike those of other roles
+ */
+export function grantsAhead(
+  { Statement: statements }: PolicyDocument,
+  roleArn: string,
+  name: string,
+): { bucket: Statement[]; key: Statement[] } {
+  const prefix = name.replace(/(?:^|-)([a-z0-9])/g, (_, first: string) => first.toUpperCase());
+  const granted = statements.map((statement) => ({
+    ...statement,
+    Sid: prefix + statement.Sid,
+    Principal: { AWS: `arn:aws:iam::${roleArn.split(':')[4]}:root` },
+    Condition: { ...statement.Condition, ArnEquals: { 'aws:PrincipalArn': roleArn } },
+  }));
+  const isOfKey = ({ Action }: Statement) => [Action].flat().every((action) => action.startsWith('kms:'));
+  return {
+    bucket: granted.filter((statement) => !isOfKey(statement)),
+    key: granted.filter(isOfKey).map((one) => ({ ...one, Resource: '*' })),
+  };
+}
+
 /** Values of the listed secrets, and nothing else. */
 export function secretReaderPolicy(secretArns: string[]): PolicyDocument {
   return policyDocument({

@@ -1,49 +1,56 @@
 import * as aws from '@pulumi/aws';
-import type { ComponentResourceOptions, Output } from '@pulumi/pulumi';
+import type { ComponentResourceOptions, Output, ProviderResource } from '@pulumi/pulumi';
 import { Component } from '../component.ts';
-import { policyJson } from '../policy-document.ts';
+import { policyJson, type Statement } from '../policy-document.ts';
 import type { OwnLakeSettings } from '../settings/lake.ts';
-import { accessLogPolicy, lakeBucketPolicy } from './bucket-policy.ts';
+import { accessLogPolicy, lakeBucketPolicy, lakeKeyPolicy, TRAIL_PREFIX } from './bucket-policy.ts';
+import { lakeKey } from './lake-key.ts';
 import type { LakeOutputs } from './lake-outputs.ts';
+import { LakeReplica } from './replica.ts';
 import { SafeBucket } from './safe-bucket.ts';
 
-export type LakeBucketArgs = { settings: OwnLakeSettings; accountId: string; region: string; isProtected: boolean; isRetained: boolean };
+export type LakeBucketArgs = {
+  settings: OwnLakeSettings;
+  accountId: string;
+  region: string;
+  /** Name of the trail of data events. */
+  trailName: string;
+  /** Rights of other clusters' roles on bucket and key. */
+  grants: { bucket(bucketArn: string): Statement[]; key: Statement[] };
+  /** Of the replica's region, where there is to be one. */
+  replicaProvider?: ProviderResource;
+  isProtected: boolean;
+  isRetained: boolean;
+};
 
-/** The bucket of the lake with its key, and the bucket that its access logs go to. */
+/** The bucket of the lake with its key, the bucket that its logs go to, and its replica. */
 export class LakeBucket extends Component implements LakeOutputs {
   readonly bucket: Output<string>;
   readonly bucketArn: Output<string>;
   readonly region: string;
   readonly kmsKeyArn: Output<string>;
+  readonly replicaBucket: Output<string> | undefined;
 
-  constructor(name: string, { settings, accountId, region, ...keeping }: LakeBucketArgs, options: ComponentResourceOptions) {
+  constructor(name: string, args: LakeBucketArgs, options: ComponentResourceOptions) {
     super('lake:LakeBucket', name, options);
-    const key = this.#key(name, keeping);
-    const lake = new SafeBucket(
+    const { settings, accountId, region, grants, replicaProvider, isProtected, isRetained } = args;
+    const keeping = { isProtected, isRetained };
+    const key = lakeKey(
       name,
-      {
-        ...keeping,
-        kmsKeyArn: key.arn,
-        policy: (arn) => policyJson({ arn, key: key.arn }, (known) => lakeBucketPolicy(known.arn, known.key)),
-        rules: settings.sampleDays === undefined ? [] : [expireAfter('samples', 'samples/', settings.sampleDays)],
-      },
+      keeping,
+      grants.key.length > 0 ? JSON.stringify(lakeKeyPolicy(accountId, grants.key)) : undefined,
       this.child(),
     );
-    const logs = new SafeBucket(
-      `${name}-logs`,
-      {
-        ...keeping,
-        policy: (arn) => policyJson({ arn, lake: lake.arn }, (known) => accessLogPolicy(known.arn, known.lake, accountId)),
-        rules: [expireAfter('logs', '', settings.accessLogDays)],
-      },
-      this.child(),
-    );
-    new aws.s3.BucketLogging(
-      name,
-      { bucket: lake.name, targetBucket: logs.name, targetPrefix: 'lake/' },
-      // Delivery is refused until the log bucket's policy lets it in.
-      this.child({ dependsOn: [logs] }),
-    );
+    const rules = settings.sampleDays === undefined ? [] : [expireAfter('samples', 'samples/', settings.sampleDays)];
+    const policy = (arn: Output<string>) =>
+      policyJson({ arn, key: key.arn }, (known) => lakeBucketPolicy(known.arn, known.key, grants.bucket(known.arn)));
+    const lake = new SafeBucket(name, { ...keeping, kmsKeyArn: key.arn, policy, rules }, this.child());
+    this.#logs(name, lake, args);
+    if (replicaProvider && settings.replica) {
+      const source = { source: lake, sourceKeyArn: key.arn, sourceRegion: region };
+      const replica = { ...keeping, ...source, ...settings.replica, provider: replicaProvider, rules };
+      this.replicaBucket = new LakeReplica(`${name}-replica`, replica, this.child()).bucket;
+    }
     this.bucket = lake.name;
     this.bucketArn = lake.arn;
     this.region = region;
@@ -51,14 +58,45 @@ export class LakeBucket extends Component implements LakeOutputs {
     this.registerOutputs();
   }
 
-  /** Without its key a bucket that is left behind cannot be read, so the key stays where the bucket stays. */
-  #key(name: string, { isProtected, isRetained }: Pick<LakeBucketArgs, 'isProtected' | 'isRetained'>): aws.kms.Key {
-    return new aws.kms.Key(
-      name,
-      { description: 'Lake', enableKeyRotation: true, deletionWindowInDays: isRetained ? 30 : 7 },
-      this.child({ protect: isProtected, retainOnDelete: isRetained }),
+  /** Access logs, and where they are asked for CloudTrail's events: both are refused until the bucket's policy lets them in. */
+  #logs(name: string, lake: SafeBucket, { settings, accountId, region, trailName, isProtected, isRetained }: LakeBucketArgs): void {
+    const trailArn = settings.hasDataEvents ? `arn:aws:cloudtrail:${region}:${accountId}:trail/${trailName}` : undefined;
+    const logs = new SafeBucket(
+      `${name}-logs`,
+      {
+        isProtected,
+        isRetained,
+        policy: (arn) => policyJson({ arn, lake: lake.arn }, (known) => accessLogPolicy(known.arn, known.lake, accountId, trailArn)),
+        rules: [expireAfter('logs', '', settings.accessLogDays)],
+      },
+      this.child(),
     );
+    const whenLetIn = this.child({ dependsOn: [logs] });
+    new aws.s3.BucketLogging(name, { bucket: lake.name, targetBucket: logs.name, targetPrefix: 'lake/' }, whenLetIn);
+    if (settings.hasDataEvents) new aws.cloudtrail.Trail(name, trailOf(trailName, lake, logs), whenLetIn);
   }
+}
+
+/** Events of the lake's objects alone; the events of the account are another trail's affair. */
+function trailOf(name: string, lake: SafeBucket, logs: SafeBucket): aws.cloudtrail.TrailArgs {
+  return {
+    name,
+    s3BucketName: logs.name,
+    s3KeyPrefix: TRAIL_PREFIX,
+    includeGlobalServiceEvents: false,
+    isMultiRegionTrail: false,
+    enableLogFileValidation: true,
+    advancedEventSelectors: [
+      {
+        name: 'objects of the lake',
+        fieldSelectors: [
+          { field: 'eventCategory', equals: ['Data'] },
+          { field: 'resources.type', equals: ['AWS::S3::Object'] },
+          { field: 'resources.ARN', startsWiths: [lake.arn.apply((arn) => `${arn}/`)] },
+        ],
+      },
+    ],
+  };
 }
 
 function expireAfter(id: string, prefix: string, days: number): aws.types.input.s3.BucketLifecycleConfigurationRule {

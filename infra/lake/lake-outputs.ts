@@ -7,4 +7,6 @@ export type LakeOutputs = {
   region: string;
   /** Absent where the bucket encrypts with S3's own key. */
   kmsKeyArn?: Input<string>;
+  /** The bucket of its replica. */
+  replicaBucket?: Input<string> | undefined;
 };

@@ -49,6 +49,7 @@ export const stackSchema = z
         if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
       }
     }
+    if (lake.mode === 'own' && lake.replica?.region === home) fault(['lake', 'replica', 'region'], 'is the region of the stack itself');
     for (const key of ['roleArn', 'readerRoleArn'] as const) {
       if (lake.mode === 'existing' && lake[key] !== undefined && identity === 'irsa')
         fault(['lake', key], 'needs identity podIdentity: with irsa pods cannot go on to another role');

@@ -129,6 +129,9 @@ function wrongSettings(): [path: string, value: Json | undefined, fault: string]
     ],
     ['metering.console', { minReplicas: 5 }, 'metering.console.minReplicas: is above maxReplicas'],
     ['images.prometheus', 'prometheus:latest', 'images.prometheus: is not pinned: end it in @sha256:… or in a version'],
+    ['lake.replica', { region: 'us-east-1' }, 'lake.replica.region: is the region of the stack itself'],
+    ['lake.clusters', { shop: {} }, 'lake.clusters.shop: names no role'],
+    ['lake.clusters', { shop: { uploadApiRoleArn: 'shop' } }, 'lake.clusters.shop.uploadApiRoleArn: is not an ARN of iam'],
     ['lake.sampleDays', 0, 'lake.sampleDays: is below 1'],
     [
       'lake',

@@ -82,7 +82,7 @@ function linesOf({ network, cluster, metering, images, lake, aws }: StackSetting
   }
   const { replicas, volumeGib } = metering.collector;
   add(`volume of a collector: ${volumeGib} GiB gp3`, replicas, priceOf('volume', 'gp3', '', volumeGib));
-  add('KMS key', (cluster.mode === 'own' ? 1 : 0) + (lake.mode === 'own' ? 1 : 0), PLATFORM_PRICES.key);
+  add('KMS key', (cluster.mode === 'own' ? 1 : 0) + (lake.mode === 'own' ? (lake.replica ? 2 : 1) : 0), PLATFORM_PRICES.key);
   add('secret', meteringSecrets({ metering, images }).length, PLATFORM_PRICES.secret);
   return lines;
 }

@@ -1,5 +1,5 @@
-import type { Made, Model, ModelTable } from '../model.ts';
-import { textAt } from '../values.ts';
+import type { Asked, Made, Model, ModelTable } from '../model.ts';
+import { isValues, textAt, valuesAt } from '../values.ts';
 import { policyFaults } from './aws-identity.ts';
 
 const bucketPart = (more: Partial<Model> = {}): Model => ({
@@ -53,7 +53,33 @@ export const awsStorage: ModelTable = {
   'aws:s3/bucketPolicy:BucketPolicy': bucketPart({
     requires: ['bucket', 'policy'],
     faults: ({ inputs }) => policyFaults(inputs.policy, 'policy'),
+    refuses: unknownPrincipal,
   }),
+  'aws:s3/bucketReplicationConfig:BucketReplicationConfig': bucketPart({
+    requires: ['bucket', 'role', 'rules'],
+    refersTo: [
+      { input: 'bucket', to: 'aws:s3/bucket:Bucket', missing: 'NoSuchBucket' },
+      { input: 'role', to: 'aws:iam/role:Role', by: 'arn', missing: 'InvalidRequest' },
+    ],
+    refuses: cannotReplicate,
+  }),
+  'aws:cloudtrail/trail:Trail': {
+    requires: ['s3BucketName'],
+    name: {
+      input: 'name',
+      max: 128,
+      pattern: /^(?!.*[._-]{2})[A-Za-z0-9][\w.-]+[A-Za-z0-9]$/,
+      uniqueIn: 'region',
+      isGenerated: true,
+      clash: 'TrailAlreadyExistsException',
+    },
+    replacedBy: ['name'],
+    quota: { limit: 5, error: 'MaximumNumberOfTrailsExceededException' },
+    refersTo: [{ input: 's3BucketName', to: 'aws:s3/bucket:Bucket', missing: 'S3BucketDoesNotExistException' }],
+    refuses: trailCannotWrite,
+    id: ({ inputs }) => textAt(inputs, 'name'),
+    answers: ({ id, arn, home }) => ({ arn: arn('cloudtrail', `trail/${id}`), homeRegion: home.region }),
+  },
   'aws:s3/bucketNotification:BucketNotification': bucketPart(),
   'aws:kms/key:Key': {
     faults: ({ inputs }) => (inputs.policy === undefined ? [] : policyFaults(inputs.policy, 'policy')),
@@ -160,4 +186,50 @@ export const awsStorage: ModelTable = {
 function imagesOf({ account, id, home }: Made) {
   const url = `${home.accountId}.dkr.ecr.${home.region}.amazonaws.com/${id}`;
   return account.all('image').filter((image) => image.inputs.repository === url);
+}
+
+/** S3 looks a named role up when it takes a policy; an account's root always exists. */
+function unknownPrincipal({ account, inputs, home }: Asked): string | undefined {
+  const named = statementsIn(inputs.policy).flatMap((statement) => valuesAt(statement, 'Principal.AWS').flat());
+  const roles = named.filter((arn): arn is string => typeof arn === 'string' && arn.startsWith(`arn:aws:iam::${home.accountId}:role/`));
+  const stranger = roles.find((arn) => !account.all('aws:iam/role:Role').some((role) => role.outputs.arn === arn));
+  return stranger && `MalformedPolicy: Invalid principal in policy: ${stranger}`;
+}
+
+function cannotReplicate({ account, inputs }: Asked): string | undefined {
+  const keepsVersions = (bucket: string) =>
+    account
+      .all('aws:s3/bucketVersioning:BucketVersioning')
+      .some((one) => one.inputs.bucket === bucket && textAt(one.inputs, 'versioningConfiguration.status') === 'Enabled');
+  if (!keepsVersions(textAt(inputs, 'bucket')))
+    return "InvalidRequest: Versioning must be 'Enabled' on the bucket to apply a replication configuration";
+  const targets = valuesAt(inputs, 'rules[].destination.bucket').map((arn) => String(arn).replace('arn:aws:s3:::', ''));
+  if (!targets.every(keepsVersions)) return 'InvalidRequest: Destination bucket must have versioning enabled.';
+  const role = account.all('aws:iam/role:Role').find(({ outputs }) => outputs.arn === inputs.role);
+  return textAt(role?.inputs ?? {}, 'assumeRolePolicy').includes('s3.amazonaws.com')
+    ? undefined
+    : `InvalidRequest: S3 cannot assume the role ${textAt(inputs, 'role')}`;
+}
+
+/** CloudTrail tries the bucket before it takes the trail. */
+function trailCannotWrite({ account, inputs, arn, home }: Asked): string | undefined {
+  const bucket = textAt(inputs, 's3BucketName');
+  const policy = account.all('aws:s3/bucketPolicy:BucketPolicy').find((one) => one.inputs.bucket === bucket);
+  const folder = [`arn:aws:s3:::${bucket}`, textAt(inputs, 's3KeyPrefix'), 'AWSLogs', home.accountId, '*'].filter(Boolean).join('/');
+  const own = arn('cloudtrail', `trail/${textAt(inputs, 'name')}`);
+  const allows = (action: string, resource: string) =>
+    statementsIn(policy?.inputs.policy).some(
+      (statement) =>
+        textAt(statement, 'Principal.Service') === 'cloudtrail.amazonaws.com' &&
+        statement.Action === action &&
+        statement.Resource === resource &&
+        JSON.stringify(statement.Condition).includes(`"aws:SourceArn":"${own}"`),
+    );
+  return allows('s3:GetBucketAcl', `arn:aws:s3:::${bucket}`) && allows('s3:PutObject', folder)
+    ? undefined
+    : `InsufficientS3BucketPolicyException: Incorrect S3 bucket policy is detected for bucket: ${bucket}`;
+}
+
+function statementsIn(policy: unknown): Record<string, unknown>[] {
+  return typeof policy === 'string' ? [JSON.parse(policy).Statement].flat().filter(isValues) : [];
 }
