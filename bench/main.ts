@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchIngest, type IngestResult, whyNoPeer } from './ingest/ingest.ts';
+import { checkOut } from './ingest/checkout.ts';
+import { benchIngest, type Figure, type IngestResult } from './ingest/ingest.ts';
+import { type Contestant, findPeers, startCollector } from './ingest/receivers.ts';
 import { benchShip, STORES, type Store } from './ship.ts';
 import { table } from './table.ts';
 
@@ -12,12 +15,18 @@ const USAGE = `npm run bench -- ingest [flags]
   --connections N  senders side by side (1)
   --rounds N       runs of each receiver, medians are taken (5)
   --version N      remote write 1 or 2 alone
-  --alone          without Prometheus
+  --alone          without peers
   --json           one JSON document on stdout, progress on stderr
+  A cold start, every series new: --series 200000 --scrapes 12
+npm run bench:compare -- REF [flags of ingest]
+  the collector of the working copy beside that of a commit, in turns
 npm run bench -- ship [flags]
   --store S        local, or versitygw (npm run tools -- versitygw)
   --json           one JSON document on stdout, progress on stderr
 `;
+
+const COLLECTOR: Contestant = { name: 'collector', start: (dir) => startCollector(dir), versions: [1, 2] };
+const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,17 +45,28 @@ const { values, positionals } = parseArgs({
 });
 if (!values.help && positionals.join(' ') === 'ship' && STORES.includes(values.store as Store)) {
   await benchShip(values.store as Store, values.json);
-} else if (values.help || positionals.join(' ') !== 'ingest') {
+} else if (!values.help && positionals.join(' ') === 'ingest') {
+  const { peers, missing } = values.alone ? { peers: [], missing: [] } : findPeers();
+  for (const line of missing) say(line);
+  await ingest([COLLECTOR, ...peers]);
+} else if (!values.help && positionals[0] === 'compare' && positionals.length === 2) {
+  const checkout = checkOut(positionals[1] as string);
+  if (checkout.hasOtherPackages) say(`${checkout.commit} locks other packages; it runs with those of the working copy`);
+  try {
+    const main = join(checkout.root, 'services/collector/main.ts');
+    await ingest([COLLECTOR, { name: checkout.commit, start: (dir) => startCollector(dir, main), versions: [1, 2] }]);
+  } finally {
+    checkout.remove();
+  }
+} else {
   process.stdout.write(USAGE);
   process.exitCode = values.help ? 0 : 2;
-} else await ingest();
+}
 
-async function ingest(): Promise<void> {
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  const noPeer = values.alone ? 'left out by --alone' : whyNoPeer();
-  if (noPeer) say(`without Prometheus: ${noPeer}`);
+async function ingest(contestants: Contestant[]): Promise<void> {
   const host = hostOf();
   const results = await benchIngest(
+    contestants,
     {
       series: whole('series', 1, 1_000_000),
       scrapes: whole('scrapes', 1, 240),
@@ -54,7 +74,6 @@ async function ingest(): Promise<void> {
       connections: whole('connections', 1, 64),
       rounds: whole('rounds', 1, 100),
       versions: values.version === undefined ? [1, 2] : [whole('version', 1, 2) as 1 | 2],
-      isWithPeer: noPeer === undefined,
     },
     say,
   );
@@ -93,12 +112,12 @@ function commitOf(): string | undefined {
   }
 }
 
-function render({ version, samples, bytesPerSample, receivers, cpuRatio }: IngestResult): string {
+function render({ version, samples, bytesPerSample, receivers, cpuParts }: IngestResult): string {
   const rows = Object.entries(receivers).map(([name, figures]) => {
     const cell = (key: keyof typeof figures, digits: number) => {
       const figure = figures[key];
       if (!figure) return 'not available';
-      return `${figure.median.toFixed(digits)} (${figure.least.toFixed(digits)}–${figure.greatest.toFixed(digits)})`;
+      return textOf(figure, digits);
     };
     return [
       name,
@@ -112,6 +131,11 @@ function render({ version, samples, bytesPerSample, receivers, cpuRatio }: Inges
     ];
   });
   const head = ['receiver', 'CPU-s/M', 'samples/s', 'p50 ms', 'p99 ms', 'peak RSS MiB', 'instructions/sample', 'stored B/sample'];
-  const ratio = cpuRatio === undefined ? '' : `Prometheus uses ${cpuRatio.toFixed(2)} times the collector's CPU.\n`;
-  return `remote write ${version}, ${samples} samples of ${bytesPerSample.toFixed(1)} B\n${table([head, ...rows])}${ratio}`;
+  const [first] = Object.keys(receivers);
+  const parts = Object.entries(cpuParts).map(([name, part]) => `CPU of ${first}: ${textOf(part, 3)} of that of ${name}\n`);
+  return `remote write ${version}, ${samples} samples of ${bytesPerSample.toFixed(1)} B\n${table([head, ...rows])}${parts.join('')}`;
+}
+
+function textOf({ median, least, greatest }: Figure, digits: number): string {
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${greatest.toFixed(digits)})`;
 }

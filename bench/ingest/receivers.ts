@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, freePort, startChild } from '../../tests/support/child.ts';
@@ -19,15 +20,43 @@ export type Receiver = {
   storedBytes(): number;
 };
 
-export const RECEIVERS = { collector: startCollector, prometheus: startPeer } as const;
-export type ReceiverName = keyof typeof RECEIVERS;
+/** Starts a receiver that keeps its files in a folder. */
+export type StartReceiver = (dir: string) => Promise<Receiver>;
+
+/** Who takes part in a run, and which versions of remote write it knows. */
+export type Contestant = { name: string; start: StartReceiver; versions: readonly (1 | 2)[] };
+
+/** The peers that are found on this machine, and why another is not among them. */
+export function findPeers(): { peers: Contestant[]; missing: string[] } {
+  const all: (Contestant & { find: () => void })[] = [
+    { name: 'prometheus', start: startPrometheus, versions: [1, 2], find: () => engineProgram('prometheus') },
+    { name: 'victoriametrics', start: startVictoriaMetrics, versions: [1], find: () => execFileSync('which', [VICTORIA_METRICS]) },
+  ];
+  const missing: string[] = [];
+  const peers = all.filter(({ name, find }) => {
+    try {
+      find();
+      return true;
+    } catch (error) {
+      missing.push(`without ${name}: ${(error as Error).message}`);
+      return false;
+    }
+  });
+  return { peers: peers.map(({ name, start, versions }) => ({ name, start, versions })), missing };
+}
+
+/** As Debian's package calls it. */
+const VICTORIA_METRICS = 'victoria-metrics';
+
+/** As the container of the collector is given it. A small young generation frees the pieces of bodies before they count as memory. */
+const NODE_ARGS = '--max-semi-space-size=4';
 
 /** The collector with its default settings: what was taken is sealed at SIGTERM. */
-async function startCollector(dir: string): Promise<Receiver> {
+export async function startCollector(dir: string, main?: string, settings: Record<string, string> = {}): Promise<Receiver> {
   const port = await freePort();
   mkdirSync(dir, { recursive: true });
-  const nodeArgs = process.env.BENCH_NODE_ARGS?.split(' ').filter((arg) => arg !== '') ?? [];
-  const child = startCollectorChild(dir, port, {}, nodeArgs);
+  const nodeArgs = (process.env.BENCH_NODE_ARGS ?? NODE_ARGS).split(' ').filter((arg) => arg !== '');
+  const child = startCollectorChild(dir, port, settings, nodeArgs, main);
   await child.line(LISTENS, 60_000);
   const sql = `SELECT count(*), count(DISTINCT series_id), bit_xor(value::BIT::UBIGINT) FROM read_parquet($samples)`;
   return {
@@ -45,7 +74,7 @@ async function startCollector(dir: string): Promise<Receiver> {
 }
 
 /** A Prometheus that is nothing but a receiver: no scrapes, no rules, no queries but its own metrics. */
-async function startPeer(dir: string): Promise<Receiver> {
+async function startPrometheus(dir: string): Promise<Receiver> {
   const [configFile, dataDir] = [join(dir, 'prometheus.json'), join(dir, 'tsdb')];
   const url = `http://127.0.0.1:${await freePort()}`;
   mkdirSync(dir, { recursive: true });
@@ -61,14 +90,46 @@ async function startPeer(dir: string): Promise<Receiver> {
     child,
     url: `${url}/api/v1/write`,
     atEnd: async () => {
-      const metrics = await (await fetch(`${url}/metrics`)).text();
-      const metric = (name: RegExp) => Number(new RegExp(`^${name.source} (\\S+)$`, 'm').exec(metrics)?.[1] ?? 0);
-      const samples = metric(/prometheus_tsdb_head_samples_appended_total\{type="float"\}/);
-      return { samples, series: metric(/prometheus_tsdb_head_series/), bits: undefined };
+      const metric = await metricsOf(url);
+      const samples = metric('prometheus_tsdb_head_samples_appended_total{type="float"}');
+      return { samples, series: metric('prometheus_tsdb_head_series'), bits: undefined };
     },
     afterEnd: async () => undefined,
     storedBytes: () => bytesUnder(dataDir),
   };
+}
+
+/** VictoriaMetrics as it comes. It syncs in the background and takes remote write 1.0 alone. */
+async function startVictoriaMetrics(dir: string): Promise<Receiver> {
+  const dataDir = join(dir, 'data');
+  const url = `http://127.0.0.1:${await freePort()}`;
+  mkdirSync(dir, { recursive: true });
+  const child = startChild(VICTORIA_METRICS, [
+    `-storageDataPath=${dataDir}`,
+    `-httpListenAddr=${new URL(url).host}`,
+    '-maxLabelsPerTimeseries=64',
+  ]);
+  await child.line(/started VictoriaMetrics/, 60_000);
+  return {
+    child,
+    url: `${url}/api/v1/write`,
+    atEnd: async () => {
+      const metric = await metricsOf(url);
+      return {
+        samples: metric('vm_rows_inserted_total{type="promremotewrite"}'),
+        series: metric('vm_new_timeseries_created_total'),
+        bits: undefined,
+      };
+    },
+    afterEnd: async () => undefined,
+    storedBytes: () => bytesUnder(dataDir),
+  };
+}
+
+/** @returns the value of a metric by its name and labels as they are written, 0 for one that is not there */
+async function metricsOf(url: string): Promise<(name: string) => number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  return (name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? 0);
 }
 
 function bytesUnder(dir: string): number {

@@ -1,7 +1,7 @@
 import { LoadSender } from '../../tests/support/load-sender.ts';
 import type { BenchLoad } from './bench-load.ts';
 import { meterProcess } from './process-cost.ts';
-import { RECEIVERS, type ReceiverName, type Stored } from './receivers.ts';
+import type { Contestant, Stored } from './receivers.ts';
 
 /** One load into one fresh receiver. Times in milliseconds, CPU in seconds, sizes in bytes unless the name says other. */
 export type Run = {
@@ -18,8 +18,8 @@ export type Run = {
  * Sends everything, ends the receiver with SIGTERM and counts its CPU up to there: sync, seal and all.
  * @throws Error when a request is not acknowledged, or when what is stored is not what was sent
  */
-export async function runOnce(name: ReceiverName, dir: string, version: 1 | 2, load: BenchLoad): Promise<Run> {
-  const receiver = await RECEIVERS[name](dir);
+export async function runOnce({ name, start }: Contestant, dir: string, version: 1 | 2, load: BenchLoad): Promise<Run> {
+  const receiver = await start(dir);
   try {
     const finish = meterProcess(receiver.child.pid);
     const startedMs = performance.now();

@@ -20,7 +20,13 @@ export const BUSY_SETTINGS = {
 };
 
 /** A collector as a process of its own, so that it can be killed. `LISTENS` is what it says once it takes requests. */
-export function startCollectorChild(dir: string, port: number, settings: Record<string, string> = {}, nodeArgs: string[] = []): Child {
+export function startCollectorChild(
+  dir: string,
+  port: number,
+  settings: Record<string, string> = {},
+  nodeArgs: string[] = [],
+  main: string = MAIN,
+): Child {
   const env = {
     PATH: process.env.PATH,
     DATA_DIR: join(dir, 'data'),
@@ -30,7 +36,7 @@ export function startCollectorChild(dir: string, port: number, settings: Record<
     REPLICA,
     ...settings,
   };
-  return startChild(process.execPath, [...nodeArgs, MAIN], { env });
+  return startChild(process.execPath, [...nodeArgs, main], { env });
 }
 
 export const LISTENS = /collector listens/;
