@@ -4,13 +4,18 @@ import { openPulumiStack, type PulumiStack, type Step } from '../support/engine/
 import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.ts';
 import { type Call, callsOf } from './aws-calls.ts';
 import { type CiRole, openRoles } from './ci-roles.ts';
+import { openWithEverything } from './everything.ts';
 import { leftovers, openPlatform } from './platform.ts';
 
 const REPOSITORY = 'example@12345/platform@67890';
 const settings = {
   'tallyship:aws': { accountId: SIMULATED_ACCOUNT, region: 'us-east-1' },
   'tallyship:github': { repository: REPOSITORY },
-  'tallyship:stacks': { dev: { branch: 'main' }, prod: { environment: 'production' } },
+  'tallyship:stacks': {
+    dev: { branch: 'main' },
+    prod: { environment: 'production' },
+    everything: { branch: 'main', replicaRegion: 'us-west-2' },
+  },
 };
 const STATE = 'arn:aws:s3:::tallyship-state-111122223333-us-east-1';
 const role = (name: string) => `arn:aws:iam::${SIMULATED_ACCOUNT}:role/${name}`;
@@ -256,10 +261,11 @@ describe('the bootstrap on the real engine', () => {
 });
 
 describe('the deploy roles on the real engine', () => {
-  for (const name of ['dev', 'prod']) {
+  const open = { dev: () => openPlatform('dev'), prod: () => openPlatform('prod'), everything: openWithEverything };
+  for (const [name, openStack] of Object.entries(open)) {
     it(`can make, change and delete all of ${name}, whose roles all have the boundary`, async () => {
       const bootstrap = await openBootstrap(settings);
-      const platform = await openPlatform(name);
+      const platform = await openStack();
       try {
         await bootstrap.up();
         await platform.set('tallyship:aws.permissionsBoundaryArn', boundary(name));
