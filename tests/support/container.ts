@@ -6,9 +6,13 @@ import { type Child, startChild } from './child.ts';
 
 export type ContainerOptions = {
   image: string;
+  /** What follows the entrypoint. */
+  args?: string[];
   env: Record<string, string>;
   /** Folders that are made, belong to the image's user and are the only places to write to. */
   writable: string[];
+  /** Folders that are there already, such as a volume that another container has left, by the path in the container. */
+  volumes?: Record<string, string>;
   /** Path in the container to a file's text, read-only. */
   files?: Record<string, string>;
   limits?: { memoryMib: number; cpus: number };
@@ -22,14 +26,18 @@ const NON_ROOT = 65_532;
  * Its network is the host's loopback.
  * @throws Error that says what to install
  */
-export function startContainer({ image, env, writable, files = {}, limits }: ContainerOptions): Container {
+export function startContainer({ image, args = [], env, writable, volumes = {}, files = {}, limits }: ContainerOptions): Container {
   const dir = mkdtempSync(join(tmpdir(), 'tallyship-container-'));
   const name = basename(dir);
   const from = run('buildah', ['from', '--pull-never', '--name', name, image]);
   const root = run('buildah', ['mount', from]);
   const { entrypoint, workdir, user } = configOf(from);
   const dirOf = (path: string) => join(dir, path.replaceAll('/', '_'));
-  const mounts = [...writable.map((path) => ({ path, source: dirOf(path), isWritable: true })), ...fileMounts(files, dirOf)];
+  const mounts = [
+    ...writable.map((path) => ({ path, source: dirOf(path), isWritable: true })),
+    ...Object.entries(volumes).map(([path, source]) => ({ path, source, isWritable: true })),
+    ...fileMounts(files, dirOf),
+  ];
   for (const path of writable) {
     mkdirSync(dirOf(path));
     chownSync(dirOf(path), NON_ROOT, NON_ROOT);
@@ -38,7 +46,7 @@ export function startContainer({ image, env, writable, files = {}, limits }: Con
     ociVersion: '1.0.2',
     process: {
       user: { uid: user, gid: user },
-      args: entrypoint,
+      args: [...entrypoint, ...args],
       env: Object.entries({ PATH: '/nodejs/bin', ...env }).map(([key, value]) => `${key}=${value}`),
       cwd: workdir,
       capabilities: { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] },
