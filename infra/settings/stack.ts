@@ -23,9 +23,7 @@ const secrets = z.strictObject({
   operator: z.enum(['install', 'existing']).default('install').describe('Whether External Secrets is installed or there already.'),
 });
 
-/** All that `Pulumi.<stack>.yaml` may say under `tallyship:`. */
-export const stackSchema = z
-  .strictObject({
+const sections = z.strictObject({
     aws: aws.describe('Account and region.'),
     isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
     retainsData: z
@@ -39,25 +37,50 @@ export const stackSchema = z
     images: imagesSchema.describe('Container images.'),
     lake: lakeSchema.describe('Bucket of the data.'),
     metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
-  })
-  .superRefine(({ aws: { region: home }, network, cluster, lake, identity, images, metering }, context) => {
-    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (cluster.mode === 'own' && !network) fault(['network'], 'is required with a cluster of the stack’s own');
-    if (cluster.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
-    if (network?.mode === 'own') {
-      for (const [index, zone] of network.zones.entries()) {
-        if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
-      }
-    }
-    if (lake.mode === 'own' && lake.replica?.region === home) fault(['lake', 'replica', 'region'], 'is the region of the stack itself');
-    for (const key of ['roleArn', 'readerRoleArn'] as const) {
-      if (lake.mode === 'existing' && lake[key] !== undefined && identity === 'irsa')
-        fault(['lake', key], 'needs identity podIdentity: with irsa pods cannot go on to another role');
-    }
-    if (images.mode === 'prebuilt' && images.console === undefined && metering.hasConsole)
-      fault(['images', 'console'], 'is required, or metering.hasConsole: false');
-    if (metering.uploadApi.exposure.mode === 'internal' && metering.tls === undefined)
-      fault(['metering', 'tls'], 'is required where other clusters reach the upload API: they send keys');
   });
+export type StackSettings = z.output<typeof sections>;
 
-export type StackSettings = z.output<typeof stackSchema>;
+/** All that `Pulumi.<stack>.yaml` may say under `tallyship:`. */
+export const stackSchema = sections.superRefine(
+  (stack, context) => {
+    // A fault that does not go on has left its section unread.
+    const unread = new Set(context.issues.filter((issue) => issue.continue !== true).map(({ path }) => path?.[0]));
+    const read = Object.fromEntries(Object.entries(stack).filter(([name]) => !unread.has(name)));
+    for (const { path, message } of faultsBetween(read, unread.has('network'))) context.addIssue({ code: 'custom', path, message });
+  },
+  // Also when a section is wrong: who mends a stack wants to know all of it at once.
+  { when: () => true },
+);
+
+type Fault = { path: (string | number)[]; message: string };
+
+/**
+ * Sections that do not fit one another, as far as they could be read.
+ * @param isNetworkUnread there is a network, and what it says is wrong
+ */
+function faultsBetween(
+  { aws: account, network, cluster, lake, identity, images, metering }: Partial<StackSettings>,
+  isNetworkUnread: boolean,
+): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (path: Fault['path'], message: string) => faults.push({ path, message });
+  const home = account?.region;
+  if (cluster?.mode === 'own' && !network && !isNetworkUnread) fault(['network'], 'is required with a cluster of the stack’s own');
+  if (cluster?.mode === 'existing' && network) fault(['network'], 'is of no use: the cluster has a network already');
+  if (network?.mode === 'own' && home !== undefined) {
+    for (const [index, zone] of network.zones.entries()) {
+      if (!zone.startsWith(home)) fault(['network', 'zones', index], `is not a zone of ${home}`);
+    }
+  }
+  if (lake?.mode === 'own' && lake.replica !== undefined && lake.replica.region === home)
+    fault(['lake', 'replica', 'region'], 'is the region of the stack itself');
+  for (const key of ['roleArn', 'readerRoleArn'] as const) {
+    if (lake?.mode === 'existing' && lake[key] !== undefined && identity === 'irsa')
+      fault(['lake', key], 'needs identity podIdentity: with irsa pods cannot go on to another role');
+  }
+  if (images?.mode === 'prebuilt' && images.console === undefined && metering?.hasConsole)
+    fault(['images', 'console'], 'is required, or metering.hasConsole: false');
+  if (metering?.uploadApi.exposure.mode === 'internal' && metering.tls === undefined)
+    fault(['metering', 'tls'], 'is required where other clusters reach the upload API: they send keys');
+  return faults;
+}

@@ -31,6 +31,30 @@ describe('settings of a stack', () => {
     );
   });
 
+  it('report what does not fit between sections along with what is wrong inside others', () => {
+    const changes: [string, Json][] = [
+      ['secrets.recoveryWindowDays', 3],
+      ['images.base', 'distroless:latest'],
+      ['network.zones', ['us-east-1a', 'eu-west-1b']],
+      ['metering.uploadApi', { minReplicas: 9, exposure: { mode: 'internal', callerCidrs: ['10.0.0.0/8'] } }],
+      ['lake.replica', { region: 'us-east-1' }],
+    ];
+    const wrong = changes.reduce((config, [path, value]) => changed(config, path, value), dev);
+    assert.deepEqual(faultsOf(wrong).map((line) => line.split(': ')[0]).sort(), [
+      'tallyship:images.base',
+      'tallyship:lake.replica.region',
+      'tallyship:metering.tls',
+      'tallyship:metering.uploadApi.minReplicas',
+      'tallyship:network.zones[1]',
+      'tallyship:secrets.recoveryWindowDays',
+    ]);
+  });
+
+  it('say nothing between sections about one that could not be read', () => {
+    const wrong = changed(changed(dev, 'cluster', 'big'), 'aws.region', 'moon');
+    assert.deepEqual(faultsOf(wrong).map((line) => line.split(': ')[0]), ['tallyship:aws.region', 'tallyship:cluster']);
+  });
+
   for (const [path, value, fault] of wrongSettings()) {
     it(`refuse ${path} = ${JSON.stringify(value)}`, () => {
       assert.deepEqual(faultsOf(changed(dev, path, value)), [`tallyship:${fault}`]);
