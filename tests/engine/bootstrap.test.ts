@@ -5,7 +5,7 @@ import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.t
 import { type Call, callsOf } from './aws-calls.ts';
 import { type CiRole, openRoles } from './ci-roles.ts';
 import { openWithEverything } from './everything.ts';
-import { leftovers, openPlatform } from './platform.ts';
+import { leftovers, openOnExistingCluster, openPlatform } from './platform.ts';
 
 const REPOSITORY = 'example@12345/platform@67890';
 const settings = {
@@ -15,6 +15,7 @@ const settings = {
     dev: { branch: 'main' },
     prod: { environment: 'production' },
     everything: { branch: 'main', replicaRegion: 'us-west-2' },
+    existing: { branch: 'main', existingCluster: 'shared' },
   },
 };
 const STATE = 'arn:aws:s3:::tallyship-state-111122223333-us-east-1';
@@ -261,7 +262,12 @@ describe('the bootstrap on the real engine', () => {
 });
 
 describe('the deploy roles on the real engine', () => {
-  const open = { dev: () => openPlatform('dev'), prod: () => openPlatform('prod'), everything: openWithEverything };
+  const open = {
+    dev: () => openPlatform('dev'),
+    prod: () => openPlatform('prod'),
+    everything: openWithEverything,
+    existing: openOnExistingCluster,
+  };
   for (const [name, openStack] of Object.entries(open)) {
     it(`can make, change and delete all of ${name}, whose roles all have the boundary`, async () => {
       const bootstrap = await openBootstrap(settings);
