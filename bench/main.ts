@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { checkOut } from './ingest/checkout.ts';
 import { benchIngest, type Figure, type IngestResult } from './ingest/ingest.ts';
 import { type Contestant, findPeers, startCollector } from './ingest/receivers.ts';
+import { benchPreview } from './preview.ts';
 import { benchShip, STORES, type Store } from './ship.ts';
 import { table } from './table.ts';
 
@@ -20,6 +21,9 @@ const USAGE = `npm run bench -- ingest [flags]
   A cold start, every series new: --series 200000 --scrapes 12
 npm run bench:compare -- REF [flags of ingest]
   the collector of the working copy beside that of a commit, in turns
+npm run bench -- preview [flags]
+  --rounds N       previews, medians are taken (5)
+  --json           one JSON document on stdout
 npm run bench -- ship [flags]
   --store S        local, or versitygw (npm run tools -- versitygw)
   --json           one JSON document on stdout, progress on stderr
@@ -43,7 +47,9 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-if (!values.help && positionals.join(' ') === 'ship' && STORES.includes(values.store as Store)) {
+if (!values.help && positionals.join(' ') === 'preview') {
+  await benchPreview(whole('rounds', 1, 100), hostOf(), values.json);
+} else if (!values.help && positionals.join(' ') === 'ship' && STORES.includes(values.store as Store)) {
   await benchShip(values.store as Store, values.json);
 } else if (!values.help && positionals.join(' ') === 'ingest') {
   const { peers, missing } = values.alone ? { peers: [], missing: [] } : findPeers();

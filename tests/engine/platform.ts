@@ -11,7 +11,7 @@ export function openPlatform(stack: string, environment: Record<string, string> 
 }
 
 /** The program on a cluster that somebody else has made: only the metering is installed. */
-export function openOnExistingCluster(): Promise<PulumiStack> {
+export function openOnExistingCluster(lake: Record<string, unknown> = { mode: 'own' }): Promise<PulumiStack> {
   const simulation = newSimulation();
   plantCluster(simulation.account, { name: 'shared', accountId: SIMULATED_ACCOUNT, region: 'us-east-1' });
   const image = (name: string) => `example.com/tallyship/${name}@sha256:${'0'.repeat(64)}`;
@@ -32,7 +32,7 @@ export function openOnExistingCluster(): Promise<PulumiStack> {
         uploadApi: image('upload-api'),
         console: image('console'),
       },
-      'tallyship:lake': { mode: 'own' },
+      'tallyship:lake': lake,
     },
   });
 }

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openPlatform } from '../tests/engine/platform.ts';
+import { table } from './table.ts';
+
+type Figures = { median: number; least: number; greatest: number };
+
+/**
+ * Times `pulumi preview` of prod on Pulumi's real engine, seconds of wall clock a command. The providers are simulated, so that what AWS would
+ * take to answer is not in it.
+ */
+export async function benchPreview(rounds: number, host: object, isJson: boolean): Promise<void> {
+  const stack = await openPlatform('prod');
+  try {
+    const time = async (...flags: string[]) => {
+      const start = performance.now();
+      const { length } = await stack.preview(...flags);
+      return { seconds: (performance.now() - start) / 1000, resources: length };
+    };
+    const first = await several(rounds, () => time());
+    await stack.up();
+    const atRest = await several(rounds, () => time('--expect-no-changes'));
+    if (isJson) process.stdout.write(`${JSON.stringify({ ...host, first, atRest }, null, 2)}\n`);
+    else
+      process.stdout.write(
+        `${JSON.stringify(host)}\n${table([HEAD, row('nothing made yet', first), row('at rest', { ...atRest, resources: first.resources })])}`,
+      );
+  } finally {
+    await stack.close();
+  }
+}
+
+const HEAD = ['prod', 'resources', 'seconds'];
+
+async function several(rounds: number, run: () => Promise<{ seconds: number; resources: number }>) {
+  const runs = [];
+  for (let round = 0; round < rounds; round++) {
+    runs.push(await run());
+    await sleep(200);
+  }
+  return { resources: runs[0]?.resources ?? 0, ...figuresOf(runs.map(({ seconds }) => seconds)) };
+}
+
+function figuresOf(seconds: number[]): Figures {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] as number;
+  return { median: at(0.5), least: at(0), greatest: at(1) };
+}
+
+function row(what: string, { resources, median, least, greatest }: Figures & { resources: number }): string[] {
+  return [what, String(resources), `${median.toFixed(1)} (${least.toFixed(1)}–${greatest.toFixed(1)})`];
+}
