@@ -9,6 +9,7 @@ import { MalformedBody } from './decode/wire.ts';
 import type { BearerTokens } from './http/bearer.ts';
 import { isSnappy, writeVersionOf } from './http/negotiate.ts';
 import { HttpError, type InflightBytes, readBody } from './http/read-body.ts';
+import type { TurnBudget } from './http/turn-budget.ts';
 import type { Ingest } from './ingest.ts';
 import type { Answer } from './log/record.ts';
 import { LogUnavailable } from './log/segment-log.ts';
@@ -20,6 +21,7 @@ export type AppParts = {
   obstacle: () => Promise<string | undefined>;
   tokens: BearerTokens;
   inflight: InflightBytes;
+  turn: TurnBudget;
   identity: ClusterIdentity;
   maxBodyBytes: number;
   /** Why the collector is not ready; empty when it is. */
@@ -69,6 +71,7 @@ async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts, pu
     release = read.release;
     const obstacle = await parts.obstacle();
     if (obstacle !== undefined) throw new HttpError(503, obstacle);
+    if (parts.turn.isSpent()) throw new HttpError(503, 'more requests than can be worked off; send them slower or add replicas');
     const { answer, outcome } = await parts.ingest.write({ version, identity, body: read.body });
     if (outcome) parts.counters.received(outcome);
     else parts.counters.repeated();

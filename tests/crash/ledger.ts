@@ -1,8 +1,9 @@
 import { lakeRows } from '../support/load-lake.ts';
 import { LoadRequests, type LoadSeries } from '../support/load-requests.ts';
 
-const SERIES_A_SHARD = 100;
-const STEPS_A_REQUEST = 5;
+/** What a request of a ledger holds. */
+export type RequestSize = { series: number; steps: number };
+const SMALL: RequestSize = { series: 100, steps: 5 };
 const STEP_MS = 1000;
 const HOUR_MS = 3_600_000;
 /** Every 50th value is one of those whose bits are easily lost: the staleness marker, a NaN with a payload, -0, the infinities. */
@@ -16,6 +17,7 @@ export type Fault = { round: number; text: string };
  */
 export class Ledger {
   readonly shards: number;
+  readonly #size: RequestSize;
   readonly #startMs: number;
   readonly #requests: LoadRequests[];
   readonly #next: number[];
@@ -25,10 +27,11 @@ export class Ledger {
   acknowledged = 0;
 
   /** @param dayMs start of a UTC day; all times lie in it, and the shards lie 15 min apart: hours get late samples all the time */
-  constructor(shards: number, dayMs: number) {
+  constructor(shards: number, dayMs: number, size: RequestSize = SMALL) {
     this.shards = shards;
+    this.#size = size;
     this.#startMs = dayMs + 4 * HOUR_MS;
-    this.#requests = Array.from({ length: shards }, (_, shard) => new LoadRequests(seriesOf(shard), versionOf(shard)));
+    this.#requests = Array.from({ length: shards }, (_, shard) => new LoadRequests(seriesOf(shard, size.series), versionOf(shard)));
     this.#next = new Array<number>(shards).fill(0);
     this.#rounds = Array.from({ length: shards }, () => []);
     this.#acknowledged = Array.from({ length: shards }, () => []);
@@ -37,19 +40,19 @@ export class Ledger {
   /** @returns the shard's next request and what to call once it is acknowledged */
   next(shard: number, round: number): { body: Buffer; acknowledge: () => void } {
     const first = this.#next[shard] as number;
-    const steps = Array.from({ length: STEPS_A_REQUEST }, (_, at) => first + at);
-    this.#next[shard] = first + STEPS_A_REQUEST;
+    const steps = Array.from({ length: this.#size.steps }, (_, at) => first + at);
+    this.#next[shard] = first + this.#size.steps;
     for (const step of steps) (this.#rounds[shard] as number[])[step] = round + 1;
     const times = steps.map((step) => this.#timeOf(shard, step));
     const body = (this.#requests[shard] as LoadRequests).make(
       () => times,
-      (view, at, series, timeMs) => view.setBigUint64(at, bitsOf(shard * SERIES_A_SHARD + series, this.#stepOf(shard, timeMs)), true),
+      (view, at, series, timeMs) => view.setBigUint64(at, bitsOf(shard * this.#size.series + series, this.#stepOf(shard, timeMs)), true),
     );
     return {
       body,
       acknowledge: () => {
         for (const step of steps) (this.#acknowledged[shard] as boolean[])[step] = true;
-        this.acknowledged += steps.length * SERIES_A_SHARD;
+        this.acknowledged += steps.length * this.#size.series;
       },
     };
   }
@@ -57,10 +60,10 @@ export class Ledger {
   /** Holds the lake against the ledger: acknowledged samples once, others once at most, bits as sent. */
   async faults(lakeDir: string): Promise<Fault[]> {
     const faults: Fault[] = [];
-    const found = Array.from({ length: this.shards * SERIES_A_SHARD }, () => new Uint8Array(Math.max(...this.#next)));
+    const found = Array.from({ length: this.shards * this.#size.series }, () => new Uint8Array(Math.max(...this.#next)));
     const sql = `SELECT pod[6:]::INTEGER, epoch_ms(ts), value::BIT::UBIGINT FROM read_parquet($samples, hive_partitioning = false)`;
     for await (const [series, time, bits] of lakeRows(lakeDir, sql) as AsyncGenerator<[number, bigint, bigint | null]>) {
-      const shard = Math.floor(series / SERIES_A_SHARD);
+      const shard = Math.floor(series / this.#size.series);
       const step = this.#stepOf(shard, Number(time));
       const counts = found[series] as Uint8Array;
       const round = this.#roundOf(shard, step);
@@ -70,7 +73,7 @@ export class Ledger {
       if (++(counts[step] as number) === 2) faults.push({ round, text: `series ${series} step ${step} is there twice` });
     }
     for (const [series, counts] of found.entries()) {
-      const shard = Math.floor(series / SERIES_A_SHARD);
+      const shard = Math.floor(series / this.#size.series);
       for (let step = 0; step < (this.#next[shard] as number); step++) {
         if (counts[step] === 0 && this.#acknowledged[shard]?.[step])
           faults.push({ round: this.#roundOf(shard, step), text: `series ${series} step ${step} was acknowledged and is lost` });
@@ -97,9 +100,9 @@ export function versionOf(shard: number): 1 | 2 {
   return shard % 2 === 0 ? 1 : 2;
 }
 
-function seriesOf(shard: number): LoadSeries[] {
-  return Array.from({ length: SERIES_A_SHARD }, (_, at) => {
-    const pod = `load-${String(shard * SERIES_A_SHARD + at).padStart(6, '0')}`;
+function seriesOf(shard: number, count: number): LoadSeries[] {
+  return Array.from({ length: count }, (_, at) => {
+    const pod = `load-${String(shard * count + at).padStart(6, '0')}`;
     return {
       type: 'gauge',
       labels: [
