@@ -30,12 +30,12 @@ function isNetworkAddress(block: string): boolean {
   return value % 2 ** (32 - Number(prefix)) === 0;
 }
 
-/** A certificate is public; a key in its place would end up in settings, plans and state. */
-export const pemCertificate = z
+/** One certificate or several. They are public; a key in their place would end up in settings, plans and state. */
+export const pemCertificates = z
   .string()
   .regex(
-    /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?$/,
-    'is not one certificate in PEM (-----BEGIN CERTIFICATE-----…)',
+    /^(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n*)+$/,
+    'is not certificates in PEM (-----BEGIN CERTIFICATE-----…)',
   );
 
 /** An image that stays what it is: by digest, or by a version's tag. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cidr, count, dnsLabel, pemCertificate } from './fields.ts';
+import { cidr, count, dnsLabel, pemCertificates } from './fields.ts';
 
 const collector = z
   .strictObject({
@@ -50,7 +50,9 @@ const consoleSchema = z
   })
   .refine(({ minReplicas, maxReplicas }) => minReplicas <= maxReplicas, { path: ['minReplicas'], error: 'is above maxReplicas' });
 
-const caCertificate = pemCertificate.describe('Certificate of who signed it, PEM: shippers and agents of the cluster check with it.');
+const caCertificate = pemCertificates.describe(
+  'Certificate of who signed it, PEM, several while one takes over from another: shippers and agents of the cluster check with it.',
+);
 const tls = z.discriminatedUnion('mode', [
   z.strictObject({
     mode: z.literal('secretsManager').describe('Certificate and key are the secret `tls`: JSON with the members `tls.crt` and `tls.key`.'),

@@ -24,20 +24,20 @@ const secrets = z.strictObject({
 });
 
 const sections = z.strictObject({
-    aws: aws.describe('Account and region.'),
-    isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
-    retainsData: z
-      .boolean()
-      .describe('Whether a destroy leaves the lake with its key, the volumes of the collectors, and the addresses of the NAT gateways.'),
-    tags: z.record(z.string().max(128), z.string().max(256)).default({}).describe('Tags of everything, besides those of the stack itself.'),
-    network: networkSchema.exactOptional().describe('VPC. Absent where the cluster is there already.'),
-    cluster: clusterSchema.describe('EKS cluster.'),
-    identity: z.enum(['podIdentity', 'irsa']).default('podIdentity').describe('How pods get their roles.'),
-    secrets: secrets.describe('Secrets Manager and External Secrets.'),
-    images: imagesSchema.describe('Container images.'),
-    lake: lakeSchema.describe('Bucket of the data.'),
-    metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
-  });
+  aws: aws.describe('Account and region.'),
+  isProtected: z.boolean().describe('Whether network, cluster, keys and lake refuse to be destroyed.'),
+  retainsData: z
+    .boolean()
+    .describe('Whether a destroy leaves the lake with its key, the volumes of the collectors, and the addresses of the NAT gateways.'),
+  tags: z.record(z.string().max(128), z.string().max(256)).default({}).describe('Tags of everything, besides those of the stack itself.'),
+  network: networkSchema.exactOptional().describe('VPC. Absent where the cluster is there already.'),
+  cluster: clusterSchema.describe('EKS cluster.'),
+  identity: z.enum(['podIdentity', 'irsa']).default('podIdentity').describe('How pods get their roles.'),
+  secrets: secrets.describe('Secrets Manager and External Secrets.'),
+  images: imagesSchema.describe('Container images.'),
+  lake: lakeSchema.describe('Bucket of the data.'),
+  metering: meteringSchema.prefault({}).describe('What runs in the cluster.'),
+});
 export type StackSettings = z.output<typeof sections>;
 
 /** All that `Pulumi.<stack>.yaml` may say under `tallyship:`. */

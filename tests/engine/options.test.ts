@@ -5,7 +5,7 @@ import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
 import { type Decision, decide } from '../support/iam/decide.ts';
 import type { Policy } from '../support/iam/policy.ts';
 import { openWithEverything, SHOP } from './everything.ts';
-import { effects, leftovers } from './platform.ts';
+import { effects, leftovers, POLICY_PACK } from './platform.ts';
 
 const LOAD_BALANCER = 'aws:lb/loadBalancer:LoadBalancer';
 
@@ -22,9 +22,9 @@ describe('the program on the real engine: every option at once', () => {
   };
   const policyOf = (token: string, name: string) => JSON.parse(String(only(token, name).inputs.policy)) as Policy;
 
-  it('makes exactly what it previews, and is at rest afterwards', async () => {
-    const preview = await stack.preview();
-    await stack.up();
+  it('makes exactly what it previews, within the policy pack, and is at rest afterwards', async () => {
+    const preview = await stack.preview('--policy-pack', POLICY_PACK);
+    await stack.up('--policy-pack', POLICY_PACK);
     const state = await stack.exported();
     assert.deepEqual(previewLies(preview, state), []);
     assert.deepEqual(withoutProvider(state), []);

@@ -40,19 +40,27 @@ describe('settings of a stack', () => {
       ['lake.replica', { region: 'us-east-1' }],
     ];
     const wrong = changes.reduce((config, [path, value]) => changed(config, path, value), dev);
-    assert.deepEqual(faultsOf(wrong).map((line) => line.split(': ')[0]).sort(), [
-      'tallyship:images.base',
-      'tallyship:lake.replica.region',
-      'tallyship:metering.tls',
-      'tallyship:metering.uploadApi.minReplicas',
-      'tallyship:network.zones[1]',
-      'tallyship:secrets.recoveryWindowDays',
-    ]);
+    assert.deepEqual(
+      faultsOf(wrong)
+        .map((line) => line.split(': ')[0])
+        .sort(),
+      [
+        'tallyship:images.base',
+        'tallyship:lake.replica.region',
+        'tallyship:metering.tls',
+        'tallyship:metering.uploadApi.minReplicas',
+        'tallyship:network.zones[1]',
+        'tallyship:secrets.recoveryWindowDays',
+      ],
+    );
   });
 
   it('say nothing between sections about one that could not be read', () => {
     const wrong = changed(changed(dev, 'cluster', 'big'), 'aws.region', 'moon');
-    assert.deepEqual(faultsOf(wrong).map((line) => line.split(': ')[0]), ['tallyship:aws.region', 'tallyship:cluster']);
+    assert.deepEqual(
+      faultsOf(wrong).map((line) => line.split(': ')[0]),
+      ['tallyship:aws.region', 'tallyship:cluster'],
+    );
   });
 
   for (const [path, value, fault] of wrongSettings()) {
@@ -149,7 +157,7 @@ function wrongSettings(): [path: string, value: Json | undefined, fault: string]
     [
       'metering.tls',
       { mode: 'secretsManager', caCertificate: '-----BEGIN PRIVATE KEY-----' },
-      'metering.tls.caCertificate: is not one certificate in PEM (-----BEGIN CERTIFICATE-----…)',
+      'metering.tls.caCertificate: is not certificates in PEM (-----BEGIN CERTIFICATE-----…)',
     ],
     ['metering.console', { minReplicas: 5 }, 'metering.console.minReplicas: is above maxReplicas'],
     ['images.prometheus', 'prometheus:latest', 'images.prometheus: is not pinned: end it in @sha256:… or in a version'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { openWithEverything } from '../engine/everything.ts';
 import { openOnExistingCluster, openPlatform } from '../engine/platform.ts';
 import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
 import { defineExternalSecrets, externalSecretsChart } from '../support/external-secrets.ts';
@@ -13,6 +14,7 @@ const STACKS = {
   dev: () => openPlatform('dev'),
   prod: () => openPlatform('prod'),
   'an existing cluster': openOnExistingCluster,
+  'every option': openWithEverything,
 };
 
 describe('what an up sends to Kubernetes', function () {
