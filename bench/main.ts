@@ -7,6 +7,9 @@ import { benchIngest, type Figure, type IngestResult } from './ingest/ingest.ts'
 import { type Contestant, findPeers, startCollector } from './ingest/receivers.ts';
 import { benchPreview } from './preview.ts';
 import { benchShip, STORES, type Store } from './ship.ts';
+import { benchDisk } from './storage/disk.ts';
+import { benchMemory } from './storage/memory.ts';
+import { benchQuery } from './storage/query.ts';
 import { table } from './table.ts';
 
 const USAGE = `npm run bench -- ingest [flags]
@@ -24,6 +27,11 @@ npm run bench:compare -- REF [flags of ingest]
 npm run bench -- preview [flags]
   --rounds N       previews, medians are taken (5)
   --json           one JSON document on stdout
+npm run bench -- memory | disk | query [flags]
+  memory of the collector at 13,000 and 200,000 series; bytes a sample of each form of file; questions of a bill over both tables
+  --rounds N       runs, medians are taken (5)
+  --version N      memory: remote write 1 or 2 alone
+  --json           one JSON document on stdout, progress on stderr
 npm run bench -- ship [flags]
   --store S        local, or versitygw (npm run tools -- versitygw)
   --json           one JSON document on stdout, progress on stderr
@@ -47,8 +55,15 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const rounds = () => whole('rounds', 1, 100);
+const versions = () => (values.version === undefined ? [1, 2] : [whole('version', 1, 2)]) as (1 | 2)[];
+const STORAGE: Record<string, () => Promise<Record<string, string | number>[]>> = {
+  memory: () => benchMemory(rounds(), versions(), say),
+  disk: () => benchDisk(say),
+  query: () => benchQuery(rounds(), say),
+};
 if (!values.help && positionals.join(' ') === 'preview') {
-  await benchPreview(whole('rounds', 1, 100), hostOf(), values.json);
+  await benchPreview(rounds(), hostOf(), values.json);
 } else if (!values.help && positionals.join(' ') === 'ship' && STORES.includes(values.store as Store)) {
   await benchShip(values.store as Store, values.json);
 } else if (!values.help && positionals.join(' ') === 'ingest') {
@@ -64,6 +79,14 @@ if (!values.help && positionals.join(' ') === 'preview') {
   } finally {
     checkout.remove();
   }
+} else if (!values.help && Object.hasOwn(STORAGE, positionals.join(' '))) {
+  const host = hostOf();
+  const results = await (STORAGE[positionals.join(' ')] as () => Promise<Record<string, string | number>[]>)();
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...host, results }, null, 2)}\n`);
+  else
+    process.stdout.write(
+      `${JSON.stringify(host)}\n${table([Object.keys(results[0] ?? {}), ...results.map((result) => Object.values(result).map(cellOf))])}`,
+    );
 } else {
   process.stdout.write(USAGE);
   process.exitCode = values.help ? 0 : 2;
@@ -78,13 +101,17 @@ async function ingest(contestants: Contestant[]): Promise<void> {
       scrapes: whole('scrapes', 1, 240),
       samplesARequest: whole('request', 1, 100_000),
       connections: whole('connections', 1, 64),
-      rounds: whole('rounds', 1, 100),
-      versions: values.version === undefined ? [1, 2] : [whole('version', 1, 2) as 1 | 2],
+      rounds: rounds(),
+      versions: versions(),
     },
     say,
   );
   if (values.json) process.stdout.write(`${JSON.stringify({ ...host, settings: values, results }, null, 2)}\n`);
   else process.stdout.write(`${JSON.stringify(host)}\n${results.map(render).join('\n')}`);
+}
+
+function cellOf(value: string | number): string {
+  return typeof value === 'string' || Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 0);
 }
 
 function whole(name: 'series' | 'scrapes' | 'request' | 'connections' | 'rounds' | 'version', min: number, max: number): number {

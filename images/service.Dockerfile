@@ -10,4 +10,5 @@ COPY app/ /app/
 COPY native/${TARGETARCH}/ /app/
 ENV NODE_ENV=production
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "/app/main.js"]
+# Small semi-spaces: a service holds buffers more than objects, and those of garbage go when these fill up (docs/performance.md).
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/main.js"]

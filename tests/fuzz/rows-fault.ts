@@ -95,7 +95,7 @@ const textOf = (row: HistogramRow) => JSON.stringify(row, (_, value) => (typeof 
 const COLUMNS = ['__name__', 'namespace', 'pod', 'container', 'node', 'job', 'instance', 'uid', 'resource', 'unit', 'id', 'image', 'name'];
 
 function labelsOf({ table }: Batch, index: number): string {
-  const { columns, haReplica, labels } = table.series[index] as Batch['table']['series'][number];
+  const { columns, haReplica, labels } = table.seriesAt(index);
   const pairs = columns.map((value, at): [string, string] => [COLUMNS[at] as string, value]);
   const all = [...pairs, ['prometheus_replica', haReplica] as [string, string], ...pairsOf(labels)].filter(([, value]) => value !== '');
   return JSON.stringify(all.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -5,7 +5,7 @@ import type { SortedRows } from '../seal/sort-rows.ts';
 import { compileRules, type FilterRules } from './filter-rules.ts';
 import type { FileKind, RowSelection } from './select-rows.ts';
 import { write2024 } from './write-2024.ts';
-import { type CloudzeroFile, metricOf, writeCurrent } from './write-current.ts';
+import { type CloudzeroFile, writeCurrent } from './write-current.ts';
 
 export type CloudzeroFormat = {
   rules: FilterRules;
@@ -34,7 +34,7 @@ export function cloudzeroFiles(outputDir: string, format: CloudzeroFormat): File
     const file: CloudzeroFile = { identity, hourStartMs, createdAtMs: openedAtMs, keepsLabel: keepsLabel[kind] };
     return {
       path: join(outputDir, 'cloudzero', 'v1', folder, `${PREFIX[kind]}_${openedAtMs}_${cutAtMs}.parquet`),
-      hasRows: (sorted) => sorted.series.some((one) => format.selection.goesTo(kind, metricOf(one))),
+      hasRows: (sorted) => ranksOf(sorted, (metric) => format.selection.goesTo(kind, metric)).length > 0,
       write: (sorted, sink) => {
         const rows = pickSeries(sorted, (metric) => format.selection.goesTo(kind, metric));
         return format.schema === 'current'
@@ -51,13 +51,16 @@ export function cloudzeroFiles(outputDir: string, format: CloudzeroFormat): File
 
 /** The series whose metric is wanted; their rows are read from the whole, run by run. */
 function pickSeries(sorted: SortedRows, isWanted: (metric: string) => boolean): SortedRows {
-  const { series, starts } = sorted;
-  const ranks = [...series.keys()].filter((rank) => isWanted(metricOf(series[rank] as (typeof series)[number])));
+  const { starts } = sorted;
+  const ranks = ranksOf(sorted, isWanted);
   const picked = new Uint32Array(ranks.length + 1);
   for (const [at, rank] of ranks.entries())
     picked[at + 1] = (picked[at] as number) + (starts[rank + 1] as number) - (starts[rank] as number);
   return {
-    series: ranks.map((rank) => series[rank] as (typeof series)[number]),
+    count: ranks.length,
+    seriesAt: (at) => sorted.seriesAt(ranks[at] as number),
+    textAt: (at, text) => sorted.textAt(ranks[at] as number, text),
+    idAt: (at) => sorted.idAt(ranks[at] as number),
     starts: picked,
     rows: picked[ranks.length] as number,
     read: (from, to) => {
@@ -73,4 +76,8 @@ function pickSeries(sorted: SortedRows, isWanted: (metric: string) => boolean): 
       return block;
     },
   };
+}
+
+function ranksOf({ count, textAt }: SortedRows, isWanted: (metric: string) => boolean): number[] {
+  return Array.from({ length: count }, (_, rank) => rank).filter((rank) => isWanted(textAt(rank, 0)));
 }

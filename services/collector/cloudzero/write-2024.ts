@@ -13,14 +13,14 @@ export function write2024(
   file: CloudzeroFile & { organizationId: string; hasUnitFault: boolean },
   sink: ByteSink,
 ): Promise<void> {
-  const { series, starts, rows } = sorted;
-  const { offsets, bits } = sorted.read(0, series.length);
+  const { count, starts, rows, seriesAt } = sorted;
+  const { offsets, bits } = sorted.read(0, count);
   const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
   const unitsOf = (timeMs: number) => BigInt(timeMs) * (file.hasUnitFault ? 1n : 1000n);
   const [year, month, day, hour] = new Date(file.hourStartMs).toISOString().split(/[-T:]/) as [string, string, string, string];
   const constant = <T>(value: T) => new Array<T>(rows).fill(value);
   const perSeries = <T>(of: (rank: number) => T) =>
-    series.flatMap((_, rank) => new Array<T>((starts[rank + 1] as number) - (starts[rank] as number)).fill(of(rank)));
+    Array.from({ length: count }, (_, rank) => new Array<T>((starts[rank + 1] as number) - (starts[rank] as number)).fill(of(rank))).flat();
   return writeGeneralParquet(
     [
       { name: 'cluster_name', type: 'text', values: constant(file.identity.cluster) },
@@ -30,13 +30,13 @@ export function write2024(
       { name: 'month', type: 'text', values: constant(month) },
       { name: 'day', type: 'text', values: constant(day) },
       { name: 'hour', type: 'text', values: constant(hour) },
-      { name: 'name', type: 'text', values: perSeries((rank) => metricOf(series[rank] as (typeof series)[number])) },
+      { name: 'name', type: 'text', values: perSeries((rank) => metricOf(seriesAt(rank))) },
       { name: 'create_at', type: 'micros', values: constant(unitsOf(file.createdAtMs)) },
       { name: 'timestamp', type: 'micros', values: Array.from(offsets.subarray(0, rows), (offset) => unitsOf(file.hourStartMs + offset)) },
       {
         name: 'labels',
         type: 'map',
-        values: perSeries((rank) => new Map(keptLabels(series[rank] as (typeof series)[number], file.keepsLabel))),
+        values: perSeries((rank) => new Map(keptLabels(seriesAt(rank), file.keepsLabel))),
       },
       { name: 'value', type: 'text', values: Array.from(values.subarray(0, rows), valueText) },
     ],

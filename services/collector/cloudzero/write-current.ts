@@ -19,27 +19,28 @@ const ROW_GROUP_ROWS = 250_000;
 export async function writeCurrent(rows: SortedRows, file: CloudzeroFile, sink: ByteSink, pause: () => Promise<void>): Promise<void> {
   const parquet = new ParquetFile(CURRENT_COLUMNS, sink, snappy);
   for (const [from, to] of seriesRanges(rows)) {
-    const { series, starts } = rows;
-    const count = (starts[to] as number) - (starts[from] as number);
+    const { starts } = rows;
+    const size = (starts[to] as number) - (starts[from] as number);
     const { offsets, bits } = rows.read(from, to);
-    const constant = (value: string) => encodeRuns([{ value, rows: count }]);
+    const constant = (value: string) => encodeRuns([{ value, rows: size }]);
     const perSeries = (of: (one: Series) => string) =>
       encodeRuns(
-        series
-          .slice(from, to)
-          .map((one, at) => ({ value: of(one), rows: (starts[from + at + 1] as number) - (starts[from + at] as number) })),
+        Array.from({ length: to - from }, (_, at) => ({
+          value: of(rows.seriesAt(from + at)),
+          rows: (starts[from + at + 1] as number) - (starts[from + at] as number),
+        })),
       );
-    const created = new Uint32Array(count);
+    const created = new Uint32Array(size);
     const [year, month, day, hour] = new Date(file.hourStartMs).toISOString().split(/[-T:]/) as [string, string, string, string];
-    parquet.startRowGroup(count);
+    parquet.startRowGroup(size);
     const columns: (() => EncodedColumn)[] = [
       ...[file.identity.cluster, file.identity.account, year, month, day, hour].map((value) => () => constant(value)),
       () => perSeries((one) => metricOf(one)),
       () => perSeries((one) => nodeOf(one)),
       () => encodeTimes(file.createdAtMs, created, 0, created.length),
-      () => encodeTimes(file.hourStartMs, offsets, 0, count),
+      () => encodeTimes(file.hourStartMs, offsets, 0, size),
       () => perSeries((one) => labelsJson(one, file.keepsLabel)),
-      () => encodeValueTexts(bits, 0, count),
+      () => encodeValueTexts(bits, 0, size),
     ];
     for (const encode of columns) {
       await parquet.writeColumn(encode());
@@ -77,11 +78,11 @@ function encodeValueTexts(bits: Uint32Array, from: number, to: number): EncodedC
   return { encoding: 'PLAIN', values: bytes.take(), nulls: 0, min: undefined, max: undefined };
 }
 
-function* seriesRanges({ series, starts }: SortedRows): Generator<[from: number, to: number]> {
+function* seriesRanges({ count, starts }: SortedRows): Generator<[from: number, to: number]> {
   let from = 0;
-  for (let to = 1; to <= series.length; to++) {
+  for (let to = 1; to <= count; to++) {
     const isFull = (starts[to] as number) - (starts[from] as number) >= ROW_GROUP_ROWS;
-    if (!isFull && to < series.length) continue;
+    if (!isFull && to < count) continue;
     yield [from, to];
     from = to;
   }

@@ -7,7 +7,7 @@ import type { SeriesTable } from './series-table.ts';
 export type Batch = {
   table: SeriesTable;
   rows: number;
-  /** Index into `table.series`. */
+  /** What `table.seriesAt` takes. */
   series: Uint32Array;
   timesMs: Float64Array;
   /** IEEE 754 bits, low word then high word: a value never passes through a JS number, which would lose NaN payloads. */

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ByteTable } from './byte-table.ts';
 import { canonicalSeries, type LabelPair, type Refusal, type Series } from './labels.ts';
 import type { IngestLimits } from './limits.ts';
+import { SeriesStore } from './series-store.ts';
 import { MalformedBody } from './wire.ts';
 
 /** Longest label set that is looked up at all, as it is sent and written out, so that no hostile set is ever remembered at full length. */
@@ -21,7 +22,7 @@ export type ParseLabels = (bytes: Buffer, start: number, end: number, maxLabels:
  * hashed. Sets that are refused are remembered too, so that a sender that repeats them costs no more.
  */
 export class SeriesTable {
-  readonly series: Series[] = [];
+  readonly store = new SeriesStore();
   /** Symbols of remote write 2.0; the key of a set is its sequence of symbol ids. */
   readonly symbols = new ByteTable();
   /** Keys of remote write 2.0 sets. */
@@ -29,12 +30,9 @@ export class SeriesTable {
   readonly #rawV1 = new ByteTable();
   readonly #seriesOfV1: (number | Refusal | Malformed)[] = [];
   readonly #seriesOfV2: (number | Refusal)[] = [];
-  readonly #indexOf = new Map<string, number>();
-  readonly #strings = new Map<string, string>();
   readonly #haReplicaLabel: string;
   /** The limits that decided which sets were refused. */
   readonly limits: IngestLimits;
-  #textBytes = 0;
   #lastV1 = -1;
   #lastV2 = -1;
 
@@ -44,7 +42,7 @@ export class SeriesTable {
   }
 
   seriesAt(index: number): Series {
-    return this.series[index] as Series;
+    return this.store.at(index);
   }
 
   /** Distinct keys held, refused ones included: what MAX_OPEN_SERIES bounds. */
@@ -54,7 +52,7 @@ export class SeriesTable {
 
   /** Bytes of the keys and of the label sets written out: what MAX_SERIES_BYTES bounds. */
   get bytes(): number {
-    return this.#rawV1.bytes + this.keysV2.bytes + this.symbols.bytes + this.#textBytes;
+    return this.#rawV1.bytes + this.keysV2.bytes + this.symbols.bytes + this.store.bytes;
   }
 
   /** @returns where the label set ends that is expected next, if it stands at `start`; else -1 */
@@ -105,13 +103,7 @@ export class SeriesTable {
     if ('refused' in pairs) return pairs;
     const series = canonicalSeries(pairs, this.#haReplicaLabel, this.limits);
     if ('refused' in series) return series;
-    const known = this.#indexOf.get(series.seriesId);
-    if (known !== undefined) return known;
-    const index = this.series.length;
-    this.series.push({ ...series, columns: series.columns.map((value) => this.#shared(value)), haReplica: this.#shared(series.haReplica) });
-    this.#indexOf.set(series.seriesId, index);
-    this.#textBytes += series.labels.length;
-    return index;
+    return this.store.add(series);
   }
 
   #lastSeriesV1(): number | Refusal {
@@ -138,15 +130,6 @@ export class SeriesTable {
       if (error instanceof MalformedBody) return { malformed: error.message };
       throw error;
     }
-  }
-
-  /** One copy of a text that many series share. */
-  #shared(value: string): string {
-    const held = this.#strings.get(value);
-    if (held !== undefined) return held;
-    this.#strings.set(value, value);
-    this.#textBytes += value.length;
-    return value;
   }
 }
 

@@ -82,7 +82,7 @@ export function encodeInts(values: Int32Array): EncodedColumn {
 }
 
 /** Strings that are mostly distinct: a dictionary would only add to them. */
-export function encodeTexts(values: readonly string[]): EncodedColumn {
+export function encodeTexts(values: Iterable<string>): EncodedColumn {
   const bytes = new Bytes();
   for (const value of values) bytes.text(value);
   return { encoding: 'PLAIN', values: bytes.take(), nulls: 0, min: undefined, max: undefined };

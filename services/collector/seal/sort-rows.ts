@@ -1,4 +1,5 @@
 import type { Series } from '../decode/labels.ts';
+import { compareSeries, type SeriesStore } from '../decode/series-store.ts';
 import type { SeriesCounts } from '../hours/hour-rows.ts';
 import type { Piece } from '../hours/open-hours.ts';
 import { type RowBlock, sortAndDropRepeats } from './row-block.ts';
@@ -8,7 +9,12 @@ import { type RowBlock, sortAndDropRepeats } from './row-block.ts';
  * written in the memory of a row group, not in that of an hour.
  */
 export type SortedRows = {
-  series: Series[];
+  /** How many series there are; a series is known by its rank in the file from here on. */
+  count: number;
+  seriesAt(rank: number): Series;
+  /** @param text number of a label column, HA_REPLICA_TEXT or LABELS_TEXT */
+  textAt(rank: number, text: number): string;
+  idAt(rank: number): string;
   /** Series i owns the rows [starts[i], starts[i + 1]). */
   starts: Uint32Array;
   rows: number;
@@ -28,14 +34,21 @@ export async function sortRows(pieces: readonly Piece[], pause: () => Promise<vo
   const sources = sourcesOf(pieces);
   const order = await sortSources(sources, pause);
   const reader = new RankedReader(sources, order);
-  const { series } = reader;
-  const starts = new Uint32Array(series.length + 1);
-  for (let rank = 0; rank < series.length; rank++) {
+  const { count } = reader;
+  const starts = new Uint32Array(count + 1);
+  for (let rank = 0; rank < count; rank++) {
     starts[rank + 1] = (starts[rank] as number) + reader.rowsOf(rank);
     if (rank % 4096 === 4095) await pause();
   }
-  const read = (from: number, to: number) => reader.read(from, to, (starts[to] as number) - (starts[from] as number));
-  return { series, starts, rows: starts[series.length] as number, read };
+  return {
+    count,
+    seriesAt: (rank) => reader.storeOf(rank).at(reader.indexOf(rank)),
+    textAt: (rank, text) => reader.storeOf(rank).textAt(reader.indexOf(rank), text),
+    idAt: (rank) => reader.storeOf(rank).idAt(reader.indexOf(rank)),
+    starts,
+    rows: starts[count] as number,
+    read: (from, to) => reader.read(from, to, (starts[to] as number) - (starts[from] as number)),
+  };
 }
 
 /** All pieces as they are at one moment. */
@@ -50,16 +63,23 @@ function sourcesOf(pieces: readonly Piece[]): Sources {
   return { pieces, counts, pieceOf, at };
 }
 
-function seriesOf({ pieces, counts, pieceOf, at }: Sources, source: number): Series {
-  const piece = pieceOf[source] as number;
-  const { series } = counts[piece] as SeriesCounts;
-  return (pieces[piece] as Piece).table.seriesAt(series[at[source] as number] as number);
+function storeOf({ pieces, pieceOf }: Sources, source: number): SeriesStore {
+  return (pieces[pieceOf[source] as number] as Piece).table.store;
+}
+
+/** Index in that store. */
+function indexOf({ counts, pieceOf, at }: Sources, source: number): number {
+  return (counts[pieceOf[source] as number] as SeriesCounts).series[at[source] as number] as number;
+}
+
+function compareSources(sources: Sources, a: number, b: number): number {
+  return compareSeries(storeOf(sources, a), indexOf(sources, a), storeOf(sources, b), indexOf(sources, b));
 }
 
 /** Metric by metric, with a pause after each. @returns the sources in file order; those of one series stand together */
 async function sortSources(sources: Sources, pause: () => Promise<void>): Promise<Uint32Array> {
   const total = sources.at.length;
-  const metricOf = (source: number) => seriesOf(sources, source).columns[0] as string;
+  const metricOf = (source: number) => storeOf(sources, source).textAt(indexOf(sources, source), 0);
   const sizes = new Map<string, number>();
   for (let source = 0; source < total; source++) sizes.set(metricOf(source), (sizes.get(metricOf(source)) ?? 0) + 1);
   await pause();
@@ -77,27 +97,15 @@ async function sortSources(sources: Sources, pause: () => Promise<void>): Promis
   }
   await pause();
   for (const [metric, end] of next) {
-    order.subarray(end - (sizes.get(metric) as number), end).sort((a, b) => bySortKey(seriesOf(sources, a), seriesOf(sources, b)) || a - b);
+    order.subarray(end - (sizes.get(metric) as number), end).sort((a, b) => compareSources(sources, a, b) || a - b);
     await pause();
   }
   return order;
 }
 
-/** The order of series in every file of the lake. */
-/** The order of series in every file of the lake. */
-export function bySortKey(a: Series, b: Series): number {
-  for (let at = 0; at < a.columns.length; at++) {
-    const [value, other] = [a.columns[at] as string, b.columns[at] as string];
-    if (value !== other) return value < other ? -1 : 1;
-  }
-  if (a.haReplica !== b.haReplica) return a.haReplica < b.haReplica ? -1 : 1;
-  if (a.labels !== b.labels) return a.labels < b.labels ? -1 : 1;
-  return a.seriesId < b.seriesId ? -1 : a.seriesId > b.seriesId ? 1 : 0;
-}
-
 /** Reads series by their rank in the file. */
 class RankedReader {
-  readonly series: Series[] = [];
+  readonly count: number;
   readonly #sources: Sources;
   readonly #order: Uint32Array;
   /** Rank i owns the sources order[firsts[i]] up to order[firsts[i + 1]]: one, unless a series stands in several pieces. */
@@ -109,12 +117,19 @@ class RankedReader {
     this.#sources = sources;
     this.#order = order;
     for (const [at, source] of order.entries()) {
-      const series = seriesOf(sources, source);
-      if (series.seriesId === this.series.at(-1)?.seriesId) continue;
-      this.series.push(series);
-      this.#firsts.push(at);
+      if (at === 0 || compareSources(sources, order[at - 1] as number, source) !== 0) this.#firsts.push(at);
     }
+    this.count = this.#firsts.length;
     this.#firsts.push(order.length);
+  }
+
+  storeOf(rank: number): SeriesStore {
+    return storeOf(this.#sources, this.#order[this.#firsts[rank] as number] as number);
+  }
+
+  /** Index of a series in its store. */
+  indexOf(rank: number): number {
+    return indexOf(this.#sources, this.#order[this.#firsts[rank] as number] as number);
   }
 
   /** Rows of a series, without repeats: they are read and counted only where there can be any. */

@@ -11,11 +11,11 @@ const BLOCK_ROWS = 50_000;
 
 /** Sums up each series of a file by the rules that the column contract states (`USAGE_COLUMNS`). `pause` is awaited between blocks of rows. */
 export async function usageParts(sorted: SortedRows, pause: () => Promise<void>): Promise<UsageParts> {
-  const { series, starts } = sorted;
-  const parts = emptyParts(series.length);
-  for (let from = 0, to = 0; from < series.length; from = to) {
+  const { count, starts } = sorted;
+  const parts = emptyParts(count);
+  for (let from = 0, to = 0; from < count; from = to) {
     const first = starts[from] as number;
-    for (to = from + 1; to < series.length && (starts[to + 1] as number) - first <= BLOCK_ROWS; ) to++;
+    for (to = from + 1; to < count && (starts[to + 1] as number) - first <= BLOCK_ROWS; ) to++;
     const { offsets, bits } = sorted.read(from, to);
     const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
     for (let at = from; at < to; at++) {

@@ -1,6 +1,6 @@
 import { LABEL_COLUMNS, USAGE_COLUMNS } from '@tallyship/shared/contracts/columns';
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
-import type { Series } from '../decode/labels.ts';
+import { HA_REPLICA_TEXT, LABELS_TEXT } from '../decode/series-store.ts';
 import { ParquetFile } from '../parquet/parquet-file.ts';
 import { encodeDoubles, encodeInts, encodeNullableTimes, encodeTexts } from '../parquet/plain-values.ts';
 import { encodeRuns } from '../parquet/runs.ts';
@@ -10,16 +10,16 @@ import type { WriteOptions } from './write-samples.ts';
 
 /** Writes the `usage` part of one generation: a row a series, in one row group. */
 export async function writeUsage(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
-  const { series } = sorted;
+  const { count, textAt, idAt } = sorted;
   const parts = await usageParts(sorted, options.pause);
   const file = new ParquetFile(USAGE_COLUMNS, sink, options.compression);
-  const textOf = (of: (one: Series) => string) => encodeRuns(series.map((one) => ({ value: of(one), rows: 1 })));
+  const texts = (text: number) => encodeRuns(eachOf(count, (rank) => ({ value: textAt(rank, text), rows: 1 })));
   const times = (offsets: Float64Array) => encodeNullableTimes(offsets.map((offset) => hourStartMs + offset));
   const columns = [
-    ...LABEL_COLUMNS.map((_, at) => () => textOf((one) => one.columns[at] as string)),
-    () => textOf((one) => one.haReplica),
-    () => textOf((one) => one.labels),
-    () => encodeTexts(series.map(({ seriesId }) => seriesId)),
+    ...LABEL_COLUMNS.map((_, at) => () => texts(at)),
+    () => texts(HA_REPLICA_TEXT),
+    () => texts(LABELS_TEXT),
+    () => encodeTexts(eachOf(count, idAt)),
     () => times(parts.firstMs),
     () => times(parts.lastMs),
     () => times(parts.staleBeforeMs),
@@ -36,10 +36,14 @@ export async function writeUsage(sorted: SortedRows, hourStartMs: number, sink: 
     () => encodeDoubles(parts.covered, false),
     () => encodeDoubles(parts.increase, false),
   ];
-  file.startRowGroup(series.length);
+  file.startRowGroup(count);
   for (const encode of columns) {
     await file.writeColumn(encode());
     await options.pause();
   }
   await file.finish();
+}
+
+function* eachOf<T>(count: number, of: (rank: number) => T): Generator<T> {
+  for (let rank = 0; rank < count; rank++) yield of(rank);
 }

@@ -31,7 +31,9 @@ async function write(metrics: [metric: string, series: number, rowsEach: number]
     offsets: offsets.subarray(starts[from], starts[to]),
     bits: words.subarray(2 * (starts[from] as number), 2 * (starts[to] as number)),
   });
-  const sorted = { series: all.map(({ one }) => one), starts, rows, read };
+  const seriesAt = (rank: number) => all[rank]?.one as Series;
+  const textAt = (rank: number, text: number) => seriesAt(rank).columns[text] ?? '';
+  const sorted = { count: all.length, seriesAt, textAt, idAt: (rank: number) => seriesAt(rank).seriesId, starts, rows, read };
   await writeSamples(sorted, HOUR_MS, async (each) => void chunks.push(Uint8Array.from(each)), {
     compression: zstd(1),
     values: 'PLAIN',

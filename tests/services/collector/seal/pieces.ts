@@ -1,11 +1,12 @@
-import type { Series } from '../../../../services/collector/decode/labels.ts';
-import type { SeriesTable } from '../../../../services/collector/decode/series-table.ts';
+import type { IngestLimits } from '../../../../services/collector/decode/limits.ts';
+import { SeriesTable } from '../../../../services/collector/decode/series-table.ts';
 import { HourRows } from '../../../../services/collector/hours/hour-rows.ts';
 import type { Piece } from '../../../../services/collector/hours/open-hours.ts';
 import { RowArena } from '../../../../services/collector/hours/row-arena.ts';
 
 export const noPause = async () => {};
 // One for all: each takes a part of the address space.
+const LIMITS = { maxLabels: 9, maxLabelNameBytes: 99, maxLabelValueBytes: 99 } as IngestLimits;
 const ARENA = new RowArena();
 
 export type Row = { series: string; timeMs: number; bits: bigint };
@@ -20,16 +21,13 @@ export function pieceOf(rows: readonly Row[]): Piece {
     bits: new Uint32Array(BigUint64Array.from(rows, ({ bits }) => bits).buffer),
   };
   hourRows.push(columns, 0, rows.length, 0);
-  const series = names.map(seriesNamed);
-  return { table: { series, seriesAt: (at: number) => series[at] } as unknown as SeriesTable, rows: hourRows };
+  const table = new SeriesTable('', LIMITS);
+  for (const name of names) table.indexOfSet([['__name__', name]]);
+  return { table, rows: hourRows };
 }
 
 export function bitsOf(value: number): bigint {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   return view.getBigUint64(0);
-}
-
-function seriesNamed(name: string): Series {
-  return { columns: [name, ...new Array<string>(12).fill('')], haReplica: '', labels: '{}', seriesId: name.padStart(32, '0') };
 }
