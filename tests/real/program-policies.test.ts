@@ -11,7 +11,12 @@ const STACKS: Record<string, () => Promise<PulumiStack>> = {
   prod: () => openPlatform('prod'),
   'an existing cluster': () => openOnExistingCluster(),
   'a bucket of another account': () => openOnExistingCluster(foreign),
-  'a role of another account': () => openOnExistingCluster({ ...foreign, roleArn: 'arn:aws:iam::444455556666:role/lake-writer' }),
+  'roles of another account': () =>
+    openOnExistingCluster({
+      ...foreign,
+      roleArn: 'arn:aws:iam::444455556666:role/lake-writer',
+      readerRoleArn: 'arn:aws:iam::444455556666:role/lake-reader',
+    }),
 };
 
 /** One AWS call, and what it is about. */
