@@ -10,6 +10,8 @@ import { watchDiskSteps } from '../../crash/disk-steps.ts';
 import { lakeDirOf } from '../../support/load-collector.ts';
 import { LoadRequests } from '../../support/load-requests.ts';
 import { LoadSender } from '../../support/load-sender.ts';
+import { encodeMessage, type WireSeries } from '../../support/remote-write-messages.ts';
+import { block } from '../../support/remote-write-wire.ts';
 
 const HOUR_MS = 3_600_000;
 const HOUR = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 2 * HOUR_MS;
@@ -18,8 +20,13 @@ const SERIES = Array.from({ length: 5 }, (_, at) => ({
   labels: [['__name__', `steps_${at}`] as const, ['pod', `pod-${at}`] as const],
 }));
 
-/** The script: a request by its first minute, or a seal of everything. Requests of one hour stand on both sides of a seal. */
-const SCRIPT = [0, 10, 59, 'seal', 20, 61, 'seal'] as const;
+/** The script: a request by its first minute, one of histograms and exemplars, or a seal of everything. Requests of one hour stand on both sides of a seal. */
+const SCRIPT = [0, 'packed', 10, 59, 'seal', 20, 61, 'seal'] as const;
+const PACKED: WireSeries = {
+  labels: [['__name__', 'packed']],
+  histograms: [{ timeMs: HOUR, countInt: 3n, positive: { spans: [[0, 1]], deltas: [3n] } }],
+  exemplars: [{ bits: 1n, timeMs: HOUR }],
+};
 
 type Moment = { dir: string; step: string; done: number };
 
@@ -49,8 +56,8 @@ describe('a collector stopped between any two steps', function () {
     const dir = join(root, 'twice');
     const moments = await carryOut(dir, '900000', 0);
     const whole = digestOf(lakeDirOf(dir));
-    const torn = moments.filter(({ step, done }) => step === 'writev, torn' && done >= 3);
-    const midFile = moments.filter(({ step, done }) => step === 'rename' && done === 3);
+    const torn = moments.filter(({ step, done }) => step === 'writev, torn' && done >= 4);
+    const midFile = moments.filter(({ step, done }) => step === 'rename' && done === 4);
     for (const first of [torn[0], midFile.at(-1)]) {
       assert.ok(first);
       const again = await carryOut(first.dir, '900000', first.done);
@@ -98,20 +105,27 @@ async function run(dir: string, window: string, state: { done: number }): Promis
   });
   const collector = await startCollector(settings);
   try {
-    for (; state.done < SCRIPT.length; state.done++) await act(collector, SCRIPT[state.done] as number | 'seal');
+    for (; state.done < SCRIPT.length; state.done++) await act(collector, SCRIPT[state.done] as Action);
   } finally {
     await collector.close();
   }
 }
 
-async function act(collector: Collector, action: number | 'seal'): Promise<void> {
+type Action = (typeof SCRIPT)[number];
+
+async function act(collector: Collector, action: Action): Promise<void> {
   if (action === 'seal') return collector.sealAll();
+  if (action === 'packed') return send(collector, 2, block(encodeMessage(2, [PACKED])));
   const times = [0, 1, 2, 3].map((minute) => HOUR + (action + minute) * 60_000);
   const version = action % 2 === 0 ? 1 : 2;
   const body = new LoadRequests(SERIES, version).make(
     () => times,
     (view, at, series, timeMs) => view.setFloat64(at, series + (timeMs - HOUR) / 60_000, true),
   );
+  await send(collector, version, body);
+}
+
+async function send(collector: Collector, version: 1 | 2, body: Buffer): Promise<void> {
   const sender = new LoadSender({ url: `${collector.url}/api/v1/write`, version, backoffMs: 10, goesOn: () => false });
   const outcome = await sender.send(body);
   sender.close();
