@@ -235,5 +235,6 @@ function ingestOptionsOf(settings: CollectorSettings, limits: IngestLimits) {
     maxSeriesBytes: settings.MAX_SERIES_BYTES,
     haReplicaLabel: settings.HA_REPLICA_LABEL,
     dedupeWindowMs: settings.DEDUPE_WINDOW_MS,
+    decodeKernel: settings.DECODE_KERNEL,
   };
 }

@@ -6,7 +6,7 @@ import { type Batch, BatchBuilder, type Outcome } from './decode/batch.ts';
 import { decodeRequest, type WriteVersion } from './decode/decode-request.ts';
 import type { IngestLimits } from './decode/limits.ts';
 import { PACKED_KINDS } from './decode/packed-rows.ts';
-import { SeriesTable } from './decode/series-table.ts';
+import { type KernelKind, SeriesTable } from './decode/series-table.ts';
 import type { Targets } from './hours/targets.ts';
 import { type RecentRequest, RecentRequests } from './log/recent-requests.ts';
 import type { Answer, BatchRecord } from './log/record.ts';
@@ -24,6 +24,7 @@ export type IngestOptions = {
   maxSeriesBytes: number;
   haReplicaLabel: string;
   dedupeWindowMs: number;
+  decodeKernel?: KernelKind;
   now: () => number;
 };
 
@@ -116,7 +117,7 @@ export class Ingest {
   }
 
   #newTable(limits: IngestLimits): SeriesTable {
-    return new SeriesTable(this.#options.haReplicaLabel, limits);
+    return new SeriesTable(this.#options.haReplicaLabel, limits, this.#options.decodeKernel);
   }
 
   /** The hours that are open keep the old table until they are sealed, which the sealer now hurries to do. */

@@ -1,7 +1,7 @@
 import { BatchBuilder } from '../../services/collector/decode/batch.ts';
 import { decodeRequest, type WriteVersion } from '../../services/collector/decode/decode-request.ts';
 import { type IngestLimits, RequestTooLarge } from '../../services/collector/decode/limits.ts';
-import { SeriesTable } from '../../services/collector/decode/series-table.ts';
+import { type KernelKind, SeriesTable } from '../../services/collector/decode/series-table.ts';
 import { decompressBlock } from '../../services/collector/decode/snappy-block.ts';
 import { MalformedBody } from '../../services/collector/decode/wire.ts';
 import { formOf } from '../support/remote-write-form.ts';
@@ -24,14 +24,22 @@ export const LIMITS: IngestLimits = {
 };
 const MAX_TABLE_BYTES = 4 * 1024 * 1024;
 
+export const KERNELS: readonly KernelKind[] = ['wasm', 'typescript'];
+
 /** The decoder under test, as the collector holds it: one table and one builder over many requests. */
 export class Decoder {
-  #table = new SeriesTable('prometheus_replica', LIMITS);
+  readonly #kernel: KernelKind;
+  #table: SeriesTable;
   readonly #builder = new BatchBuilder();
+
+  constructor(kernel: KernelKind) {
+    this.#kernel = kernel;
+    this.#table = new SeriesTable('prometheus_replica', LIMITS, kernel);
+  }
 
   /** @throws MalformedBody, RequestTooLarge; anything else is a fault */
   decode(body: Buffer, version: WriteVersion) {
-    if (this.#table.bytes > MAX_TABLE_BYTES) this.#table = new SeriesTable('prometheus_replica', LIMITS);
+    if (this.#table.bytes > MAX_TABLE_BYTES) this.#table = new SeriesTable('prometheus_replica', LIMITS, this.#kernel);
     const context = {
       table: this.#table,
       builder: this.#builder,

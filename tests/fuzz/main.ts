@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { block } from '../support/remote-write-wire.ts';
-import { compare, Decoder, type Verdict } from './compare.ts';
+import { compare, Decoder, KERNELS, type Verdict } from './compare.ts';
 import { Chance, mutate } from './mutate.ts';
 import { restructure } from './restructure.ts';
 import { seedInputs } from './seed-inputs.ts';
@@ -32,7 +32,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 /** @returns how many failed */
 async function fuzz(inputs: number, seed: number): Promise<number> {
   const chance = new Chance(seed);
-  const decoder = new Decoder();
+  const decoders = KERNELS.map((kernel) => new Decoder(kernel));
   const seeds = seedInputs();
   const verdicts = new Map<Verdict, number>();
   const startedMs = performance.now();
@@ -45,6 +45,8 @@ async function fuzz(inputs: number, seed: number): Promise<number> {
     const { version, message } = chance.of(seeds);
     const other = chance.of(seeds).message;
     const body = MAKERS[at % MAKERS.length]?.(message, other, chance) ?? message;
+    // Each kernel gets half of what each maker makes.
+    const decoder = decoders[Math.floor(at / MAKERS.length) % decoders.length] as Decoder;
     const beganMs = performance.now();
     try {
       const verdict = compare(decoder, body, version);

@@ -44,8 +44,9 @@ export class BatchBuilder {
   #timesMs = new Float64Array(FIRST_ROWS);
   #bits = new Uint32Array(2 * FIRST_ROWS);
   readonly #free: Columns[] = [];
-  #oldestMs = 0;
-  #newestMs = 0;
+  /** Samples of other times are refused. */
+  oldestMs = 0;
+  newestMs = 0;
   #seriesCount = 0;
   #labelBytes = 0;
   #packed: PackedByKind = {};
@@ -60,14 +61,14 @@ export class BatchBuilder {
     this.#packed = {};
     this.#packedBytes = 0;
     this.#limits = limits;
-    this.#oldestMs = receivedAtMs - limits.maxSampleAgeMs;
-    this.#newestMs = receivedAtMs + limits.maxSampleFutureMs;
+    this.oldestMs = receivedAtMs - limits.maxSampleAgeMs;
+    this.newestMs = receivedAtMs + limits.maxSampleFutureMs;
     this.#outcome = emptyOutcome();
   }
 
   /** Counts a series of the request, so that one request cannot fill the series table. */
-  countSeries(): void {
-    this.#seriesCount++;
+  countSeries(series = 1): void {
+    this.#seriesCount += series;
     const max = this.#limits?.maxRequestSeries as number;
     if (this.#seriesCount > max)
       throw new RequestTooLarge(`more than ${max} series in one request; raise MAX_REQUEST_SERIES or send smaller requests`);
@@ -98,7 +99,7 @@ export class BatchBuilder {
   }
 
   sample(series: number, timeMs: number, low: number, high: number): void {
-    if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
+    if (timeMs < this.oldestMs || timeMs > this.newestMs) {
       this.refuseSamples(this.#timeRefusal(timeMs), 1);
       return;
     }
@@ -111,13 +112,23 @@ export class BatchBuilder {
     this.#rows = row + 1;
   }
 
+  /** Takes rows that are known to be of an allowed time, and counts them. */
+  samples(series: Uint32Array, timesMs: Float64Array, bits: Uint32Array): void {
+    this.countSamples(series.length);
+    while (this.#rows + series.length > this.#series.length) this.#grow();
+    this.#series.set(series, this.#rows);
+    this.#timesMs.set(timesMs, this.#rows);
+    this.#bits.set(bits, 2 * this.#rows);
+    this.#rows += series.length;
+  }
+
   get maxHistogramBuckets(): number {
     return this.#limits?.maxHistogramBuckets as number;
   }
 
   /** Takes a histogram or an exemplar. @param content as histogram-content.ts or exemplar.ts makes it; it is copied */
   packed(kind: PackedKind, series: number, timeMs: number, content: Uint8Array): void {
-    if (timeMs < this.#oldestMs || timeMs > this.#newestMs) {
+    if (timeMs < this.oldestMs || timeMs > this.newestMs) {
       this.refusePacked(kind, this.#timeRefusal(timeMs));
       return;
     }
@@ -177,7 +188,7 @@ export class BatchBuilder {
   }
 
   #timeRefusal(timeMs: number): string {
-    return timeMs < this.#oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)';
+    return timeMs < this.oldestMs ? 'sample too old (MAX_SAMPLE_AGE_MS)' : 'sample too far in the future (MAX_SAMPLE_FUTURE_MS)';
   }
 
   #grow(): void {

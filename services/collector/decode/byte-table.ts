@@ -4,6 +4,18 @@ const ENTRY_BYTES = 32;
 /** From here on a call of the runtime compares faster than a loop. */
 const LONG = 64;
 
+/** Where the keys of a table are. Key i is arena[starts[i], starts[i + 1]). */
+export type KeyStore = {
+  readonly arena: Buffer;
+  /** The same memory. */
+  readonly view: DataView;
+  readonly starts: Uint32Array;
+  /** The key that followed each one last time; -1 for none. */
+  readonly successors: Int32Array;
+  /** @returns this store, or another one that holds the same and has room for so many keys and bytes in all */
+  withRoomFor(keys: number, bytes: number): KeyStore;
+};
+
 /**
  * Gives every distinct byte string a dense id, in order of first sight. Senders repeat the order of their last request, so the id
  * that followed `after` last time is tried first: the usual cost of a lookup is one compare, without hashing.
@@ -12,14 +24,20 @@ export class ByteTable {
   count = 0;
   /** Bytes of all keys held. */
   keyBytes = 0;
-  #arena = Buffer.allocUnsafeSlow(1 << 16);
-  #view = viewOf(this.#arena);
-  #starts = new Uint32Array(1 << 10);
+  #store: KeyStore;
   #hashes = new Int32Array(1 << 10);
-  #successors = new Int32Array(1 << 10).fill(-1);
   #slots = new Int32Array(1 << 11);
   // Seeded, so that a sender cannot choose keys that all collide.
   readonly #seed = (Math.random() * 0x7fffffff) | 0;
+
+  constructor(store: KeyStore = new HeapKeys()) {
+    this.#store = store;
+  }
+
+  /** Where the keys are now; another one than at first when they have outgrown it. */
+  get store(): KeyStore {
+    return this.#store;
+  }
 
   /** What the table takes, for memory budgets: short keys cost more than their bytes. */
   get bytes(): number {
@@ -29,11 +47,11 @@ export class ByteTable {
   /** @returns the id of bytes[start, end); a new id equals the `count` from before the call */
   idOf(bytes: Buffer, start: number, end: number, after: number): number {
     if (after >= 0) {
-      const predicted = this.#successors[after] as number;
+      const predicted = this.#store.successors[after] as number;
       if (predicted >= 0 && this.#holds(predicted, bytes, start, end)) return predicted;
     }
     const id = this.#find(bytes, start, end);
-    if (after >= 0) this.#successors[after] = id;
+    if (after >= 0) this.#store.successors[after] = id;
     return id;
   }
 
@@ -41,32 +59,32 @@ export class ByteTable {
   expectedEnd(bytes: Buffer, start: number, end: number, after: number): number {
     const predicted = this.successorOf(after);
     if (predicted < 0) return -1;
-    const keyEnd = start + this.endOf(predicted) - (this.#starts[predicted] as number);
+    const keyEnd = start + this.endOf(predicted) - (this.#store.starts[predicted] as number);
     return keyEnd <= end && this.#holds(predicted, bytes, start, keyEnd) ? keyEnd : -1;
   }
 
   /** The id that followed `after` last time; -1 for none. */
   successorOf(after: number): number {
-    return after < 0 ? -1 : (this.#successors[after] as number);
+    return after < 0 ? -1 : (this.#store.successors[after] as number);
   }
 
   /** Where the key of an id lies in `view`, until the next `idOf`. */
   startOf(id: number): number {
-    return this.#starts[id] as number;
+    return this.#store.starts[id] as number;
   }
 
   endOf(id: number): number {
-    return id + 1 < this.count ? (this.#starts[id + 1] as number) : this.keyBytes;
+    return this.#store.starts[id + 1] as number;
   }
 
   /** All keys, one behind the other. */
   get view(): DataView {
-    return this.#view;
+    return this.#store.view;
   }
 
   /** The key of an id; valid until the next `idOf`. */
   keyOf(id: number): Buffer {
-    return this.#arena.subarray(this.#starts[id], this.endOf(id));
+    return this.#store.arena.subarray(this.#store.starts[id], this.endOf(id));
   }
 
   #find(bytes: Buffer, start: number, end: number): number {
@@ -81,39 +99,29 @@ export class ByteTable {
   }
 
   #holds(id: number, bytes: Buffer, start: number, end: number): boolean {
-    const from = this.#starts[id] as number;
+    const from = this.#store.starts[id] as number;
     const length = end - start;
     if (this.endOf(id) - from !== length) return false;
-    if (length >= LONG) return this.#arena.compare(bytes, start, end, from, from + length) === 0;
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== this.#arena[from + i]) return false;
+    if (length >= LONG) return this.#store.arena.compare(bytes, start, end, from, from + length) === 0;
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== this.#store.arena[from + i]) return false;
     return true;
   }
 
   #add(bytes: Buffer, start: number, end: number, hash: number, slot: number): number {
     const id = this.count;
-    if (id === this.#starts.length) this.#growIds();
-    const needed = this.keyBytes + end - start;
-    if (needed > this.#arena.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#arena.length * 2));
-      this.#arena.copy(larger, 0, 0, this.keyBytes);
-      this.#arena = larger;
-      this.#view = viewOf(larger);
-    }
-    bytes.copy(this.#arena, this.keyBytes, start, end);
-    this.#starts[id] = this.keyBytes;
+    const keyEnd = this.keyBytes + end - start;
+    this.#store = this.#store.withRoomFor(id + 1, keyEnd);
+    bytes.copy(this.#store.arena, this.keyBytes, start, end);
+    this.#store.starts[id] = this.keyBytes;
+    this.#store.starts[id + 1] = keyEnd;
+    this.#store.successors[id] = -1;
+    if (id === this.#hashes.length) this.#hashes = grown(this.#hashes, new Int32Array(2 * id));
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
-    this.keyBytes = needed;
+    this.keyBytes = keyEnd;
     this.count++;
     if (this.count * 2 > this.#slots.length) this.#growSlots();
     return id;
-  }
-
-  #growIds(): void {
-    const size = this.#starts.length * 2;
-    this.#starts = grown(this.#starts, new Uint32Array(size));
-    this.#hashes = grown(this.#hashes, new Int32Array(size));
-    this.#successors = grown(this.#successors, new Int32Array(size).fill(-1));
   }
 
   #growSlots(): void {
@@ -127,13 +135,44 @@ export class ByteTable {
   }
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
-}
-
 function grown<T extends Uint32Array | Int32Array>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+/** Keys in memory of the runtime, doubled when they do not fit. */
+export class HeapKeys implements KeyStore {
+  arena: Buffer;
+  view: DataView;
+  starts: Uint32Array;
+  successors: Int32Array;
+
+  /** @param from keys that move here */
+  constructor(from?: KeyStore) {
+    this.arena = from ? Buffer.from(from.arena) : Buffer.allocUnsafeSlow(1 << 16);
+    this.starts = from ? from.starts.slice() : new Uint32Array((1 << 10) + 1);
+    this.successors = from ? from.successors.slice() : new Int32Array(1 << 10);
+    this.view = viewOf(this.arena);
+  }
+
+  withRoomFor(keys: number, bytes: number): KeyStore {
+    if (keys > this.successors.length) {
+      const size = this.successors.length * 2;
+      this.starts = grown(this.starts, new Uint32Array(size + 1));
+      this.successors = grown(this.successors, new Int32Array(size));
+    }
+    if (bytes > this.arena.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.arena.length * 2));
+      this.arena.copy(larger);
+      this.arena = larger;
+      this.view = viewOf(larger);
+    }
+    return this;
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** Murmur-like mix of 32-bit words. */

@@ -1,7 +1,8 @@
 import type { Batch, BatchBuilder } from './batch.ts';
 import type { IngestLimits } from './limits.ts';
 import type { SeriesTable } from './series-table.ts';
-import { decompressBlock } from './snappy-block.ts';
+import { blockHead, decompressBlock } from './snappy-block.ts';
+import type { WasmKernel } from './wasm/kernel.ts';
 import { decodeWriteV1 } from './write-v1.ts';
 import { decodeWriteV2 } from './write-v2.ts';
 
@@ -22,6 +23,14 @@ export function decodeRequest(
 ): Batch {
   const { table, builder, limits, receivedAtMs, maxDecodedBytes } = context;
   builder.start(limits, receivedAtMs);
-  DECODERS[version](decompressBlock(body, maxDecodedBytes), table, builder);
+  const kernel = table.kernelOf(version);
+  const message = kernel && decompressInto(kernel, body, maxDecodedBytes, table.keysOf(version).keyBytes);
+  if (message) DECODERS[version](message, table, builder, kernel);
+  else DECODERS[version](decompressBlock(body, maxDecodedBytes), table, builder);
   return builder.finish(table);
+}
+
+function decompressInto(kernel: WasmKernel, body: Buffer, maxDecodedBytes: number, keyBytes: number): Buffer | undefined {
+  const { from, bytes } = blockHead(body, maxDecodedBytes);
+  return kernel.decompress(body, from, bytes, keyBytes);
 }

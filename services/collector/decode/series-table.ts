@@ -3,7 +3,11 @@ import { ByteTable } from './byte-table.ts';
 import { canonicalSeries, type LabelPair, type Refusal, type Series } from './labels.ts';
 import type { IngestLimits } from './limits.ts';
 import { SeriesStore } from './series-store.ts';
-import { MalformedBody } from './wire.ts';
+import { type RowSink, WasmKernel } from './wasm/kernel.ts';
+import { MalformedBody, type Wire } from './wire.ts';
+
+/** What decodes the usual form of requests: WebAssembly where the runtime has it, or TypeScript, which does everything else in any case. */
+export type KernelKind = 'wasm' | 'typescript';
 
 /** Longest label set that is looked up at all, as it is sent and written out, so that no hostile set is ever remembered at full length. */
 export const MAX_KEY_BYTES = 256 * 1024;
@@ -26,8 +30,10 @@ export class SeriesTable {
   /** Symbols of remote write 2.0; the key of a set is its sequence of symbol ids. */
   readonly symbols = new ByteTable();
   /** Keys of remote write 2.0 sets. */
-  readonly keysV2 = new ByteTable();
-  readonly #rawV1 = new ByteTable();
+  keysV2 = new ByteTable();
+  #rawV1 = new ByteTable();
+  readonly #kernels = new Map<1 | 2, WasmKernel | undefined>();
+  readonly #kernelKind: KernelKind;
   readonly #seriesOfV1: (number | Refusal | Malformed)[] = [];
   readonly #seriesOfV2: (number | Refusal)[] = [];
   readonly #haReplicaLabel: string;
@@ -36,9 +42,44 @@ export class SeriesTable {
   #lastV1 = -1;
   #lastV2 = -1;
 
-  constructor(haReplicaLabel: string, limits: IngestLimits) {
+  constructor(haReplicaLabel: string, limits: IngestLimits, kernel: KernelKind = 'wasm') {
     this.#haReplicaLabel = haReplicaLabel;
     this.limits = limits;
+    this.#kernelKind = kernel;
+  }
+
+  /** The kernel that holds the keys of a version; undefined where there is none, or no longer: then TypeScript does all of it. */
+  kernelOf(version: 1 | 2): WasmKernel | undefined {
+    if (!this.#kernels.has(version)) this.#openKernel(version);
+    const kernel = this.#kernels.get(version);
+    return kernel === this.keysOf(version).store ? kernel : undefined;
+  }
+
+  keysOf(version: 1 | 2): ByteTable {
+    return version === 1 ? this.#rawV1 : this.keysV2;
+  }
+
+  /** Takes the series that stand next as long as each is the expected one. */
+  walk(kernel: WasmKernel, version: 1 | 2, wire: Wire, to: RowSink): void {
+    // Keys that moved away in mid-request are unknown to it.
+    if (kernel !== this.keysOf(version).store) return;
+    if (version === 1) this.#lastV1 = kernel.walk(wire, this.#lastV1, to);
+    else this.#lastV2 = kernel.walk(wire, this.#lastV2, to);
+  }
+
+  /** At the first request of a version, so that the keys of a version that nobody sends take no memory. */
+  #openKernel(version: 1 | 2): void {
+    const kernel = this.#kernelKind === 'wasm' ? tryKernel(version) : undefined;
+    this.#kernels.set(version, kernel);
+    if (!kernel) return;
+    if (version === 1) this.#rawV1 = new ByteTable(kernel);
+    else this.keysV2 = new ByteTable(kernel);
+  }
+
+  /** Lets the kernel know which series a new key has. */
+  #teach(version: 1 | 2, key: number, series: unknown): void {
+    const kernel = this.#kernels.get(version);
+    if (kernel && kernel === this.keysOf(version).store) kernel.seriesOf[key] = typeof series === 'number' ? series : -1;
   }
 
   seriesAt(index: number): Series {
@@ -74,7 +115,10 @@ export class SeriesTable {
   ofV1(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal {
     const known = this.#rawV1.count;
     this.#lastV1 = this.#rawV1.idOf(bytes, start, end, this.#lastV1);
-    if (this.#lastV1 === known) this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
+    if (this.#lastV1 === known) {
+      this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
+      this.#teach(1, known, this.#seriesOfV1[known]);
+    }
     return this.#lastSeriesV1();
   }
 
@@ -94,7 +138,10 @@ export class SeriesTable {
     if (length % 8 !== 0) return ODD_REFERENCES;
     const known = this.keysV2.count;
     this.#lastV2 = this.keysV2.idOf(key, 0, length, this.#lastV2);
-    if (this.#lastV2 === known) this.#seriesOfV2.push(this.indexOfSet(this.#pairsOfSymbols(key, length)));
+    if (this.#lastV2 === known) {
+      this.#seriesOfV2.push(this.indexOfSet(this.#pairsOfSymbols(key, length)));
+      this.#teach(2, known, this.#seriesOfV2[known]);
+    }
     return this.#seriesOfV2[this.#lastV2] as number | Refusal;
   }
 
@@ -130,6 +177,14 @@ export class SeriesTable {
       if (error instanceof MalformedBody) return { malformed: error.message };
       throw error;
     }
+  }
+}
+
+function tryKernel(version: 1 | 2): WasmKernel | undefined {
+  try {
+    return new WasmKernel(version);
+  } catch {
+    return undefined;
   }
 }
 

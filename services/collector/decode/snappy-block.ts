@@ -26,6 +26,17 @@ let shared = Buffer.allocUnsafe(256 * 1024);
  * @throws RequestTooLarge over maxDecodedBytes; MalformedBody for anything that is not one whole block
  */
 export function decompressBlock(block: Buffer, maxDecodedBytes: number): Buffer {
+  const { from, bytes } = blockHead(block, maxDecodedBytes);
+  const output = outputOf(bytes);
+  decodeElements(block, from, output);
+  return output;
+}
+
+/**
+ * @returns where the elements of a block begin and what they claim to become
+ * @throws as `decompressBlock`, for a claim that cannot be true or is not allowed
+ */
+export function blockHead(block: Buffer, maxDecodedBytes: number): { from: number; bytes: number } {
   const claimed = claimedLength(block);
   if (claimed > maxDecodedBytes) {
     throw new RequestTooLarge(
@@ -33,9 +44,7 @@ export function decompressBlock(block: Buffer, maxDecodedBytes: number): Buffer 
     );
   }
   if (claimed > MAX_GROWTH * block.length) throw new MalformedBody(`snappy block of ${block.length} bytes claims ${claimed}`);
-  const output = outputOf(claimed);
-  decodeElements(block, preambleBytes(block), output);
-  return output;
+  return { from: preambleBytes(block), bytes: claimed };
 }
 
 function outputOf(bytes: number): Buffer {

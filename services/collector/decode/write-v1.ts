@@ -4,11 +4,13 @@ import type { LabelPair, Refusal } from './labels.ts';
 import { countPlainSamples, takePlainSamples } from './plain-samples.ts';
 import { decodeSample } from './sample.ts';
 import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textOf } from './series-table.ts';
+import type { WasmKernel } from './wasm/kernel.ts';
 import { LENGTH, Wire } from './wire.ts';
 
 // prometheus.WriteRequest and its parts, remote write 1.0
 const REQUEST = { timeseries: 1 } as const;
 const SERIES = { labels: 1, samples: 2, exemplars: 3, histograms: 4 } as const;
+const SERIES_TAG = 0x0a;
 const LABEL = { name: 1, value: 2 } as const;
 
 const wire = new Wire();
@@ -16,11 +18,15 @@ const labelWire = new Wire();
 
 /**
  * Decodes a remote write 1.0 request into the builder. Metadata and unknown fields are passed over.
+ * @param kernel takes what is as expected; the body then lies in its memory
  * @throws MalformedBody when the bytes are not the protobuf message; RequestTooLarge
  */
-export function decodeWriteV1(body: Buffer, table: SeriesTable, builder: BatchBuilder): void {
+export function decodeWriteV1(body: Buffer, table: SeriesTable, builder: BatchBuilder, kernel?: WasmKernel): void {
   wire.reset(body);
-  while (wire.next()) {
+
+  while (true) {
+    if (kernel && body[wire.at] === SERIES_TAG) table.walk(kernel, 1, wire, builder);
+    if (!wire.next()) return;
     if (wire.field !== REQUEST.timeseries) {
       wire.skip();
       continue;

@@ -5,12 +5,14 @@ import { RequestTooLarge } from './limits.ts';
 import { countPlainSamples, takePlainSamples } from './plain-samples.ts';
 import { decodeSample } from './sample.ts';
 import { MAX_KEY_BYTES, type SeriesTable, TOO_LARGE } from './series-table.ts';
+import type { WasmKernel } from './wasm/kernel.ts';
 import { LENGTH, MalformedBody, VARINT, Wire } from './wire.ts';
 
 // io.prometheus.write.v2.Request and its parts, remote write 2.0
 const REQUEST = { symbols: 4, timeseries: 5 } as const;
 const SERIES = { labelsRefs: 1, samples: 2, histograms: 3, exemplars: 4 } as const;
 
+const SERIES_TAG = 0x2a;
 const REFERENCES_TAG = 0x0a;
 const MAX_SYMBOLS = 1_000_000;
 const REFERENCE_OUT_OF_RANGE: Refusal = { refused: 'label reference out of range' };
@@ -27,13 +29,17 @@ let key = Buffer.from(keyIds.buffer);
 
 /**
  * Decodes a remote write 2.0 request into the builder. Metadata, start timestamps of samples and unknown fields are passed over.
+ * @param kernel takes what is as expected; the body then lies in its memory
  * @throws MalformedBody when the bytes are not the protobuf message or the symbol table does not start with ""; RequestTooLarge
  */
-export function decodeWriteV2(body: Buffer, table: SeriesTable, builder: BatchBuilder): void {
+export function decodeWriteV2(body: Buffer, table: SeriesTable, builder: BatchBuilder, kernel?: WasmKernel): void {
   // Symbols may stand behind the series that refer to them, so they are read in a walk of their own.
   readSymbols(body, table);
   wire.reset(body);
-  while (wire.next()) {
+  kernel?.setSymbols(symbolIds, symbolBytes, symbolCount);
+  while (true) {
+    if (kernel && body[wire.at] === SERIES_TAG) table.walk(kernel, 2, wire, builder);
+    if (!wire.next()) return;
     if (wire.field !== REQUEST.timeseries) {
       wire.skip();
       continue;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ByteTable } from '../../../../services/collector/decode/byte-table.ts';
+import { ByteTable, HeapKeys } from '../../../../services/collector/decode/byte-table.ts';
+import { WasmKernel } from '../../../../services/collector/decode/wasm/kernel.ts';
 import { collectGarbage } from '../../../support/collect-garbage.ts';
 
 describe('byte table', () => {
@@ -31,14 +32,18 @@ describe('byte table', () => {
     );
   });
 
-  it('keeps a hundred thousand keys apart while it grows, and finds each again', () => {
-    const table = new ByteTable();
-    const keyOf = (at: number) => Buffer.from(`key-${at}-${'x'.repeat(at % 40)}`);
-    for (let at = 0; at < 100_000; at++) assert.equal(table.idOf(keyOf(at), 0, keyOf(at).length, at - 1), at);
-    for (let at = 0; at < 100_000; at += 7) assert.equal(table.idOf(keyOf(at), 0, keyOf(at).length, -1), at);
-    assert.equal(table.count, 100_000);
-    assert.equal(table.keyOf(99_999).toString(), keyOf(99_999).toString());
-  });
+  for (const [where, make] of [
+    ['the heap', () => new HeapKeys()],
+    ['a kernel that they outgrow', () => new WasmKernel(1)],
+  ] as const)
+    it(`keeps a hundred thousand keys apart while it grows, and finds each again, in ${where}`, () => {
+      const table = new ByteTable(make());
+      const keyOf = (at: number) => Buffer.from(`key-${at}-${'x'.repeat(at % 40)}`);
+      for (let at = 0; at < 100_000; at++) assert.equal(table.idOf(keyOf(at), 0, keyOf(at).length, at - 1), at);
+      for (let at = 0; at < 100_000; at += 7) assert.equal(table.idOf(keyOf(at), 0, keyOf(at).length, -1), at);
+      assert.equal(table.count, 100_000);
+      assert.equal(table.keyOf(99_999).toString(), keyOf(99_999).toString());
+    });
 
   it('takes one large key among small ones', () => {
     const table = new ByteTable();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compare, Decoder, LIMITS, RECEIVED_MS } from '../../../fuzz/compare.ts';
+import { compare, Decoder, KERNELS, LIMITS, RECEIVED_MS } from '../../../fuzz/compare.ts';
 import { rowsFault } from '../../../fuzz/rows-fault.ts';
 import { anyHistogram } from '../../../support/any-histogram.ts';
 import { encodeMessage, readMessage, type WireSeries } from '../../../support/remote-write-messages.ts';
@@ -68,9 +68,9 @@ function contentsOf(packed: ReturnType<Decoder['decode']>['packed']['histograms'
 }
 
 describe('decoding remote write', () => {
-  for (const version of [1, 2] as const) {
-    it(`finds the rows that protobufjs and the rules of content give, version ${version}`, () => {
-      const decoder = new Decoder();
+  for (const [version, kernel] of [1, 2].flatMap((version) => KERNELS.map((kernel) => [version as 1 | 2, kernel] as const))) {
+    it(`finds the rows that protobufjs and the rules of content give, version ${version}, ${kernel}`, () => {
+      const decoder = new Decoder(kernel);
       fc.assert(
         fc.property(message, (content) => {
           const bytes = encodeMessage(version, content);
@@ -81,8 +81,8 @@ describe('decoding remote write', () => {
       );
     });
 
-    it(`finds the same when a request comes again or after others, version ${version}`, () => {
-      const used = new Decoder();
+    it(`finds the same when a request comes again or after others, version ${version}, ${kernel}`, () => {
+      const used = new Decoder(kernel);
       fc.assert(
         fc.property(message, (content) => {
           const body = block(encodeMessage(version, content));
@@ -91,15 +91,15 @@ describe('decoding remote write', () => {
             const contents = (['histograms', 'exemplars'] as const).map((kind) => contentsOf(packed[kind]));
             return { rows, timesMs, values, series: [...at].map((index) => table.seriesAt(index)), contents, outcome };
           };
-          assert.deepEqual(rowsOf(used), rowsOf(new Decoder()));
-          assert.deepEqual(rowsOf(used), rowsOf(new Decoder()));
+          assert.deepEqual(rowsOf(used), rowsOf(new Decoder('typescript')));
+          assert.deepEqual(rowsOf(used), rowsOf(new Decoder('typescript')));
         }),
         { numRuns: 100 },
       );
     });
 
-    it(`takes a message cut at any byte only where a field of the request ends, version ${version}`, () => {
-      const decoder = new Decoder();
+    it(`takes a message cut at any byte only where a field of the request ends, version ${version}, ${kernel}`, () => {
+      const decoder = new Decoder(kernel);
       const whole = encodeMessage(version, [
         {
           labels: [
@@ -121,7 +121,9 @@ describe('decoding remote write', () => {
   it('gives both versions of one content the same series and rows', () => {
     fc.assert(
       fc.property(message, (content) => {
-        const [one, two] = ([1, 2] as const).map((version) => new Decoder().decode(block(encodeMessage(version, content)), version));
+        const [one, two] = ([1, 2] as const).map((version) =>
+          new Decoder('typescript').decode(block(encodeMessage(version, content)), version),
+        );
         const idsOf = ({ table, series: at }: ReturnType<Decoder['decode']>) => [...at].map((index) => table.seriesAt(index).seriesId);
         assert.deepEqual(idsOf(one!), idsOf(two!));
         assert.deepEqual([one!.timesMs, one!.bits], [two!.timesMs, two!.bits]);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compressSync, uncompressSync } from 'snappy';
-import { decompressBlock } from '../../../../services/collector/decode/snappy-block.ts';
+import { blockHead, decompressBlock } from '../../../../services/collector/decode/snappy-block.ts';
+import { WasmKernel } from '../../../../services/collector/decode/wasm/kernel.ts';
 import { MalformedBody } from '../../../../services/collector/decode/wire.ts';
 
 const LIMIT = 1024 * 1024;
@@ -41,7 +42,24 @@ function modelOf(block: Buffer): Buffer | undefined {
   return out.length === claimed ? Buffer.from(out) : undefined;
 }
 
+const kernel = new WasmKernel(1);
+
+/** What both kernels make of a block. */
 function ours(block: Buffer): Buffer | undefined {
+  try {
+    const { from, bytes } = blockHead(block, LIMIT);
+    const fast = kernel.decompress(block, from, bytes, 0);
+    const copy = fast && Buffer.from(fast);
+    const slow = attempt(block);
+    assert.deepEqual(copy, slow);
+    return slow;
+  } catch (error) {
+    if (error instanceof MalformedBody) return undefined;
+    throw error;
+  }
+}
+
+function attempt(block: Buffer): Buffer | undefined {
   try {
     return Buffer.from(decompressBlock(block, LIMIT));
   } catch (error) {

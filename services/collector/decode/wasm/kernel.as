@@ -1,0 +1,235 @@
+// The fast way of the decoders in AssemblyScript (`npm run build:wasm` makes kernel-code.ts of it). It knows the usual form alone: at the
+// first thing that is unusual it stops and says where, and the TypeScript decoder goes on from there. So it needs no rule and no error of
+// its own, and both give the same rows.
+//
+// Invariants: everything read or written lies between two bounds that are checked before, or up to 64 bytes behind one of the regions,
+// which the regions' slack allows for.
+
+// What memory holds, in order; the sizes are those of kernel.ts.
+export const SLACK: u32 = 64;
+export const BLOCK_BYTES: u32 = 1 << 20;
+export const MESSAGE_BYTES: u32 = 4 << 20;
+export const MAX_ROWS: u32 = 1 << 16;
+export const MAX_KEYS: u32 = 1 << 20;
+export const MAX_SYMBOLS: u32 = 1 << 16;
+
+export const BLOCK: u32 = 1024;
+export const MESSAGE: u32 = BLOCK + BLOCK_BYTES + SLACK;
+export const ROW_SERIES: u32 = MESSAGE + MESSAGE_BYTES + SLACK;
+export const ROW_TIMES: u32 = ROW_SERIES + 4 * MAX_ROWS;
+export const ROW_BITS: u32 = ROW_TIMES + 8 * MAX_ROWS;
+export const KEY_STARTS: u32 = ROW_BITS + 8 * MAX_ROWS;
+export const KEY_SUCCESSORS: u32 = KEY_STARTS + 4 * (MAX_KEYS + 4);
+export const KEY_SERIES: u32 = KEY_SUCCESSORS + 4 * MAX_KEYS;
+export const SYMBOL_IDS: u32 = KEY_SERIES + 4 * MAX_KEYS;
+export const SYMBOL_BYTES: u32 = SYMBOL_IDS + 4 * MAX_SYMBOLS;
+export const KEYS: u32 = SYMBOL_BYTES + 4 * MAX_SYMBOLS;
+
+/** Where the last walk stopped, and what it took. */
+export let at: u32 = 0;
+export let last: i32 = -1;
+export let rows: u32 = 0;
+export let series: u32 = 0;
+export let labelBytes: f64 = 0;
+
+/** Decompresses the elements of a snappy block, [from, to) of BLOCK, into MESSAGE. @returns whether it is one whole block of this size */
+export function inflate(from: u32, to: u32, size: u32): bool {
+  let read = BLOCK + from;
+  const end = BLOCK + to;
+  let write = MESSAGE;
+  const stop = MESSAGE + size;
+  while (read < end) {
+    const tag = <u32>load<u8>(read++);
+    const kind = tag & 3;
+    if (kind == 0) {
+      let length = (tag >> 2) + 1;
+      if (length > 60) {
+        const extra = length - 60;
+        if (extra > end - read) return false;
+        // Slack lets four bytes be read in any case.
+        length = load<u32>(read) & (0xffffffff >> (32 - 8 * extra));
+        read += extra;
+        if (length == 0xffffffff) return false;
+        length++;
+      }
+      if (length > end - read || length > stop - write) return false;
+      if (length <= 16) v128.store(write, v128.load(read));
+      else memory.copy(write, read, length);
+      read += length;
+      write += length;
+      continue;
+    }
+    let length: u32;
+    let offset: u32;
+    if (kind == 2) {
+      if (end - read < 2) return false;
+      length = (tag >> 2) + 1;
+      offset = load<u16>(read);
+      read += 2;
+      if (length >= 60) {
+        while (end - read >= 3 && (load<u8>(read) & 3) == 2 && load<u16>(read + 1) == offset) {
+          length += (load<u8>(read) >> 2) + 1;
+          read += 3;
+        }
+      }
+    } else if (kind == 1) {
+      if (read == end) return false;
+      length = ((tag >> 2) & 7) + 4;
+      offset = <u32>load<u8>(read++) | ((tag >> 5) << 8);
+    } else {
+      if (end - read < 4) return false;
+      length = (tag >> 2) + 1;
+      offset = load<u32>(read);
+      read += 4;
+    }
+    if (offset == 0 || offset > write - MESSAGE || length > stop - write) return false;
+    const source = write - offset;
+    if (offset >= 16) for (let i: u32 = 0; i < length; i += 16) v128.store(write + i, v128.load(source + i));
+    else for (let i: u32 = 0; i < length; i++) store<u8>(write + i, load<u8>(source + i));
+    write += length;
+  }
+  return write == stop;
+}
+
+/** Walks the series of a remote write 1.0 request, [from, to) of MESSAGE, as long as each is the one that is expected behind `after`. */
+export function walkV1(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: f64): void {
+  const end = MESSAGE + to;
+  start(MESSAGE + from, after);
+  while (at < end && load<u8>(at) == 0x0a) {
+    const labels = readLength(at + 1, end);
+    if (labels == 0) break;
+    const seriesEnd = labels + length;
+    const key = expectedKey();
+    if (key < 0) break;
+    const keyFrom = load<u32>(KEY_STARTS + 4 * key);
+    const keyLength = load<u32>(KEY_STARTS + 4 * key + 4) - keyFrom;
+    if (keyLength == 0 || keyLength > seriesEnd - labels || !equal(labels, KEYS + keyFrom, keyLength)) break;
+    if (!takeSamples(labels + keyLength, seriesEnd, key, oldestMs, newestMs)) break;
+  }
+  at -= MESSAGE;
+}
+
+/** As `walkV1`, for remote write 2.0: `symbols` of SYMBOL_IDS and SYMBOL_BYTES are set. */
+export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: f64, symbols: u32): void {
+  const end = MESSAGE + to;
+  start(MESSAGE + from, after);
+  while (at < end && load<u8>(at) == 0x2a) {
+    const content = readLength(at + 1, end);
+    if (content == 0) break;
+    const seriesEnd = content + length;
+    const key = expectedKey();
+    if (key < 0 || length < 2 || load<u8>(content) != 0x0a) break;
+    let read = readLength(content + 1, seriesEnd);
+    if (read == 0) break;
+    const runEnd = read + length;
+    let id = KEYS + load<u32>(KEY_STARTS + 4 * key);
+    const idsEnd = KEYS + load<u32>(KEY_STARTS + 4 * key + 4);
+    let bytes: u32 = 0;
+    while (read < runEnd && id < idsEnd) {
+      let reference = <u32>load<u8>(read++);
+      if (reference >= 0x80) {
+        const second = <u32>load<u8>(read++);
+        if (second >= 0x80) break;
+        reference += (second - 1) * 0x80;
+      }
+      if (reference >= symbols || load<u32>(SYMBOL_IDS + 4 * reference) != load<u32>(id)) break;
+      bytes += load<u32>(SYMBOL_BYTES + 4 * reference);
+      id += 4;
+    }
+    if (read != runEnd || id != idsEnd) break;
+    if (!takeSamples(runEnd, seriesEnd, key, oldestMs, newestMs)) break;
+    labelBytes += bytes;
+  }
+  at -= MESSAGE;
+}
+
+let length: u32 = 0;
+
+function start(from: u32, after: i32): void {
+  at = from;
+  last = after;
+  rows = 0;
+  series = 0;
+  labelBytes = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function expectedKey(): i32 {
+  return last < 0 ? -1 : load<i32>(KEY_SUCCESSORS + 4 * last);
+}
+
+/** Reads a length of up to three bytes into `length`. @returns where what it measures begins, 0 when that would pass `end` */
+// @ts-ignore: decorator
+@inline
+function readLength(from: u32, end: u32): u32 {
+  let read = from;
+  let value = <u32>load<u8>(read++);
+  if (value >= 0x80) {
+    const second = <u32>load<u8>(read++);
+    value = (value & 0x7f) | ((second & 0x7f) << 7);
+    if (second >= 0x80) {
+      const third = <u32>load<u8>(read++);
+      if (third >= 0x80) return 0;
+      value |= third << 14;
+    }
+  }
+  if (read > end || value > end - read) return 0;
+  length = value;
+  return read;
+}
+
+// @ts-ignore: decorator
+@inline
+function equal(a: u32, b: u32, length: u32): bool {
+  if (length < 16) {
+    for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+    return true;
+  }
+  const lastWord = length - 16;
+  for (let i: u32 = 0; i < lastWord; i += 16) if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  return !v128.any_true(v128.xor(v128.load(a + lastWord), v128.load(b + lastWord)));
+}
+
+/** Takes the samples of a series if they have their usual form (plain-samples.ts) and are of an allowed time; else nothing of it. */
+// @ts-ignore: decorator
+@inline
+function takeSamples(from: u32, end: u32, key: i32, oldestMs: f64, newestMs: f64): bool {
+  const index = load<i32>(KEY_SERIES + 4 * key);
+  if (index < 0) return false;
+  let row = rows;
+  let read = from;
+  while (end - read >= 9 && load<u8>(read) == 0x12) {
+    const size = <u32>load<u8>(read + 1);
+    const next = read + 2 + size;
+    let bits: u64 = 0;
+    if (size == 16) {
+      if (next > end || load<u8>(read + 2) != 0x09) return false;
+      bits = load<u64>(read + 3);
+    } else if (size != 7) return false;
+    const word = load<u64>(next - 8);
+    // Tag, then five bytes that go on and one that does not.
+    if ((word & 0x808080808080ff00) != 0x0080808080801000) return false;
+    const timeMs = <f64>(
+      (((word >> 16) & 0x7f) |
+        ((word >> 17) & 0x3f80) |
+        ((word >> 18) & 0x1fc000) |
+        ((word >> 19) & 0xfe00000) |
+        ((word >> 20) & 0x7f0000000) |
+        ((word >> 21) & 0x3f800000000))
+    );
+    if (timeMs < oldestMs || timeMs > newestMs || row == MAX_ROWS) return false;
+    store<u32>(ROW_SERIES + 4 * row, index);
+    store<f64>(ROW_TIMES + 8 * row, timeMs);
+    store<u64>(ROW_BITS + 8 * row, bits);
+    row++;
+    read = next;
+  }
+  if (end - read >= 2 && load<u8>(read) == 0x2a && load<u8>(read + 1) < 0x80) read += 2 + load<u8>(read + 1);
+  if (read != end) return false;
+  rows = row;
+  series++;
+  last = key;
+  at = end;
+  return true;
+}
