@@ -38,9 +38,12 @@ export function costCsv(answer: CostAnswer): string {
   return [COLUMNS.map(({ name }) => name).join(','), ...lines, ''].join('\r\n');
 }
 
+/** What a spreadsheet runs: it passes over spaces in front, and takes full-width signs for plain ones. */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
+
 function field(cell: Cell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const text = FORMULA.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,4 +1,5 @@
-import { integer, optionalText, type Settings, text } from '@tallyship/shared/runtime/settings';
+import { LOG_LEVELS } from '@tallyship/shared/runtime/logger';
+import { choice, integer, optionalText, type Settings, text } from '@tallyship/shared/runtime/settings';
 
 /** Everything the console reads from its environment. */
 export const CONSOLE_SETTINGS = {
@@ -38,6 +39,7 @@ export const CONSOLE_SETTINGS = {
     max: 10_000,
     describe: 'Queries that may wait for the running one; beyond it the answer is 503 with Retry-After.',
   }),
+  LOG_LEVEL: choice(LOG_LEVELS, { fallback: 'info', describe: 'Least severe log line that is written.' }),
 };
 
 export type ConsoleSettings = Settings<typeof CONSOLE_SETTINGS>;

@@ -50,12 +50,13 @@ export class Ledger {
 
   /** @throws Error when the file cannot be opened or was written by a newer release */
   constructor(path: string, { maxBytes, isReadOnly = false }: { maxBytes: number; isReadOnly?: boolean }) {
-    this.#db = new DatabaseSync(path, { readOnly: isReadOnly, timeout: 5000 });
-    const version = Number((this.#db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
-    if (version > VERSION) throw new Error(`${path} has version ${version}, this release reads up to ${VERSION}`);
-    if (isReadOnly) return;
-    this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
-    if (version === 0) this.#db.exec(`BEGIN; ${SCHEMA} COMMIT`);
+    try {
+      this.#db = openLedger(path, maxBytes, isReadOnly);
+    } catch (cause) {
+      throw (cause as { errcode?: number }).errcode === undefined
+        ? cause
+        : new Error(`open ${path}: ${remedyOf(cause as SqliteError)}`, { cause });
+    }
   }
 
   find(target: string, key: string): Shipment | undefined {
@@ -191,4 +192,29 @@ function shipmentOf(row: Record<string, unknown>): Shipment {
     place: row.place as string,
     tries: row.tries as number,
   };
+}
+
+function openLedger(path: string, maxBytes: number, isReadOnly: boolean): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: isReadOnly, timeout: 5000 });
+  try {
+    const version = Number((db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
+    if (version > VERSION) throw new Error(`${path} has version ${version}, this release reads up to ${VERSION}`);
+    if (isReadOnly) return db;
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
+    if (version === 0) db.exec(`BEGIN; ${SCHEMA} COMMIT`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+type SqliteError = Error & { errcode: number };
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, also with more said in their upper bits. */
+const DAMAGED = [11, 26];
+
+function remedyOf({ errcode, message }: SqliteError): string {
+  if (!DAMAGED.includes(errcode & 0xff)) return message;
+  return `the ledger is damaged (${message}); move it and its -wal and -shm files away and start again: what waits in ready and sending is shipped, nothing is lost, and what it knew of earlier shipments is missing from manifests of their hours`;
 }

@@ -3,6 +3,7 @@ import { readCloudzeroConfig } from '@tallyship/shared/runtime/cloudzero-config'
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { nextStopSignal } from '@tallyship/shared/runtime/run-service';
 import { readSettings, SettingsError } from '@tallyship/shared/runtime/settings';
+import { settingsHelp } from '@tallyship/shared/runtime/settings-help';
 import { drain } from './drain.ts';
 import { Ledger } from './ledger.ts';
 import { SHIPPER_SETTINGS, type ShipperSettings } from './settings.ts';
@@ -39,8 +40,12 @@ const COMMANDS: Record<string, (settings: ShipperSettings) => Promise<void>> = {
 
 try {
   const args = process.argv.slice(2).map((arg) => (arg === '-config' ? '--config' : arg));
-  const options = { data: { type: 'string' }, config: { type: 'string' } } as const;
+  const options = { help: { type: 'boolean', short: 'h' }, data: { type: 'string' }, config: { type: 'string' } } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n${settingsHelp('shipper', SHIPPER_SETTINGS)}`);
+    process.exit(0);
+  }
   const command = COMMANDS[positionals[0] ?? 'run'];
   if (!command || positionals.length > 1) throw new SettingsError(USAGE);
   const config = values.config === undefined ? {} : readCloudzeroConfig(values.config).env;

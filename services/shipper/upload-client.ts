@@ -88,8 +88,8 @@ export class UploadClient {
     const where = `${path} call to ${this.#options.base.host}`;
     if (isRefusedKey(status)) return new ShipFault('unauthorized', `${where}: ${status}, the key is refused: ${this.#messageOf(text)}`);
     const wait = { retryAfterMs: retryAfterMs(headers['retry-after'], this.#clock.now()) };
-    if (status === 429) return new ShipFault('throttled', `${where}: 429`, wait);
-    if (status >= 500 && status !== 501) return new ShipFault('unavailable', `${where}: ${status}`, wait);
+    if (status === 429) return new ShipFault('throttled', `${where}: 429 ${this.#messageOf(text)}`, wait);
+    if (status >= 500 && status !== 501) return new ShipFault('unavailable', `${where}: ${status} ${this.#messageOf(text)}`, wait);
     return new ShipFault('refused', `${where}: ${status} ${this.#messageOf(text)}`, { status });
   }
 

@@ -22,10 +22,10 @@ export class Volume {
     return join(this.dir, stage, target, key);
   }
 
-  /** Targets that the volume has folders of, served or not. */
+  /** Targets that the volume has folders of, served or not. A file that somebody put beside them is nobody's. */
   async targets(): Promise<string[]> {
-    const names = await Promise.all(STAGES.map((stage) => readdir(join(this.dir, stage)).catch(orNone)));
-    return [...new Set(names.flat())];
+    const entries = await Promise.all(STAGES.map((stage) => readdir(join(this.dir, stage), { withFileTypes: true }).catch(orNone)));
+    return [...new Set(entries.flat().flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])))];
   }
 
   /** Keys of a stage, sorted. */

@@ -1,7 +1,12 @@
-/** One number of decimals for a whole table, so that its columns line up; small totals get more of them. */
+/** One number of decimals for a whole table, so that its columns line up; small totals get more of them. What is too small for them is not nothing. */
 export function costFormat(total) {
-  const write = usd(total >= 10 ? 2 : 4);
-  return (value) => (value === null || value === undefined ? '–' : write(value));
+  const digits = total >= 10 ? 2 : 4;
+  const write = usd(digits);
+  const least = 10 ** -digits;
+  return (value) => {
+    if (value === null || value === undefined) return '–';
+    return value > 0 && value < least / 2 ? `<\u00a0${write(least)}` : write(value);
+  };
 }
 
 /** Amounts along an axis whose marks lie `size` apart: as many decimals as that takes, the same for all. */

@@ -1,14 +1,22 @@
 import { SettingsError } from './settings.ts';
+import { type Definitions, settingsHelp } from './settings-help.ts';
 
 /** npm hands on a Ctrl-C that the terminal has already given to the whole group: two signals so close are one wish. */
 const SAME_SIGNAL_MS = 2_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT, then closes it and ends; one that comes while it starts closes it as soon as it has started.
+ * Runs a service, or prints what `described` says of its settings for `--help`. It runs until SIGTERM or SIGINT, then closes it and ends; one that comes while it starts closes it as soon as it has started.
  * A second signal ends it at once: what it leaves undone, its next start does. Faults of the settings are printed plainly, anything else
  * with its stack; either way the process ends with code 1.
  */
-export async function runService(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+export async function runService(
+  start: () => Promise<{ close(): Promise<void> }>,
+  described?: { name: string; settings: Definitions },
+): Promise<void> {
+  if (described && process.argv.slice(2).some((arg) => ['--help', '-h'].includes(arg))) {
+    process.stdout.write(settingsHelp(described.name, described.settings));
+    return;
+  }
   try {
     const stopSignal = nextStopSignal();
     const service = await start();

@@ -31,7 +31,12 @@ describe('cost CSV', () => {
     ['\tx', "'\tx"],
     ['\rx', '"\'\rx"'],
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+    [' =1+1', "' =1+1"],
+    ['\u00a0@x', "'\u00a0@x"],
+    ['\u200b=1', "'\u200b=1"],
+    ['＝1+1', "'＝1+1"],
     ['shop=1', 'shop=1'],
+    [' shop', ' shop'],
   ]) {
     it(`writes the group ${JSON.stringify(group)} so that no reader mistakes it`, () => {
       assert.ok(costCsv(costAnswer([costRow({ group })])).includes(`,workload,${cell},2,1,2,`));

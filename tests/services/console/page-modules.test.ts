@@ -144,6 +144,10 @@ describe('page modules', () => {
 
     it('shows no number for what is not known', async () => {
       const { costFormat } = await load<Format>('format');
+      assert.deepEqual(
+        [costFormat(1)(0.00001), costFormat(1)(0.00005), costFormat(100)(0.001)],
+        ['<\u00a0$0.0001', '$0.0001', '<\u00a0$0.01'],
+      );
       assert.deepEqual([costFormat(1)(null), costFormat(1)(0), costFormat(100)(1.5)], ['–', '$0.0000', '$1.50']);
     });
   });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { SHIPMENTS_COLUMNS } from '@tallyship/shared/contracts/columns';
 import { parquetReadObjects } from 'hyparquet';
+import { Volume } from '../../../services/shipper/volume.ts';
 import { faults } from '../../support/scripted-cloudzero.ts';
 import { CLUSTER, HOUR_MS, type PlacedFile, parquet, Rig, START_MS } from './rig.ts';
 
@@ -197,6 +198,41 @@ describe('shipper', () => {
     rig.lake.heal();
     await rig.pass(700_000);
     rig.assertArrived(waiting);
+  });
+
+  it('passes over a file that lies beside the folders of targets', async () => {
+    await rig.start();
+    for (const stage of ['ready', 'sending', 'shipped']) {
+      mkdirSync(join(rig.dir, stage), { recursive: true });
+      writeFileSync(join(rig.dir, stage, 'notes.txt'), 'stray');
+    }
+    const file = rig.placeLake(0);
+    await rig.pass(1_400_000);
+    rig.assertArrived([file]);
+    assert.deepEqual(await new Volume(rig.dir).targets(), ['lake']);
+    assert.doesNotMatch(rig.said.join(''), /ENOTDIR/);
+  });
+
+  it('says why the API puts it off, and nothing of its key', async () => {
+    await rig.start();
+    rig.lake.failApi(faults.status(503, {}, 'MAX_OPEN_URLS is reached'), 1e6);
+    rig.placeLake(0);
+    await rig.pass(700_000);
+    assert.match(rig.said.join(''), /503 MAX_OPEN_URLS is reached/);
+  });
+
+  it('names the remedy for a ledger that is damaged', async () => {
+    await rig.start();
+    const file = rig.placeLake(0);
+    await rig.stop();
+    const path = join(rig.dir, 'ledger.sqlite');
+    for (const name of readdirSync(rig.dir).filter((one) => one.startsWith('ledger.sqlite-'))) rmSync(join(rig.dir, name));
+    writeFileSync(path, Buffer.alloc(8192, 'damage'));
+    await assert.rejects(rig.startShipper(), /open .*ledger\.sqlite: the ledger is damaged .* move it and its -wal and -shm files away/);
+    rmSync(path);
+    await rig.startShipper();
+    await rig.pass(700_000);
+    rig.assertArrived([file]);
   });
 
   it('keeps what is unshipped and due over restarts', async () => {
