@@ -9,6 +9,9 @@ import type { LakeOutputs } from './lake-outputs.ts';
 import { LakeReplica } from './replica.ts';
 import { SafeBucket } from './safe-bucket.ts';
 
+/** Tables of what was received as it was received; what is made of it stays. */
+const SAMPLE_TABLES = ['samples', 'histograms', 'exemplars'] as const;
+
 export type LakeBucketArgs = {
   settings: OwnLakeSettings;
   accountId: string;
@@ -41,7 +44,9 @@ export class LakeBucket extends Component implements LakeOutputs {
       grants.key.length > 0 ? JSON.stringify(lakeKeyPolicy(accountId, grants.key)) : undefined,
       this.child(),
     );
-    const rules = settings.sampleDays === undefined ? [] : [expireAfter('samples', 'samples/', settings.sampleDays)];
+    const rules = SAMPLE_TABLES.flatMap((table) =>
+      settings.sampleDays === undefined ? [] : [expireAfter(table, `${table}/`, settings.sampleDays)],
+    );
     const policy = (arn: Output<string>) =>
       policyJson({ arn, key: key.arn }, (known) => lakeBucketPolicy(known.arn, known.key, grants.bucket(known.arn)));
     const lake = new SafeBucket(name, { ...keeping, kmsKeyArn: key.arn, policy, rules }, this.child());

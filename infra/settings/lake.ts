@@ -14,7 +14,9 @@ const cluster = z
 
 const own = z.strictObject({
   mode: z.literal('own').describe('The stack makes the bucket.'),
-  sampleDays: days(MAX_DAYS).exactOptional().describe('Days that samples are kept; usage stays. Absent: for ever.'),
+  sampleDays: days(MAX_DAYS)
+    .exactOptional()
+    .describe('Days that samples, histograms and exemplars are kept; usage stays. Absent: for ever.'),
   accessLogDays: days(MAX_DAYS).default(90).describe('Days that the bucket’s access logs are kept.'),
   hasDataEvents: z
     .boolean()
