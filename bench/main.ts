@@ -20,6 +20,7 @@ const USAGE = `npm run bench -- ingest [flags]
   --rounds N       runs of each receiver, medians are taken (5)
   --version N      remote write 1 or 2 alone
   --alone          without peers
+  --typescript     the collector without its WebAssembly kernel as well
   --json           one JSON document on stdout, progress on stderr
   A cold start, every series new: --series 200000 --scrapes 12
 npm run bench:compare -- REF [flags of ingest]
@@ -38,6 +39,11 @@ npm run bench -- ship [flags]
 `;
 
 const COLLECTOR: Contestant = { name: 'collector', start: (dir) => startCollector(dir), versions: [1, 2] };
+const WITHOUT_WASM: Contestant = {
+  name: 'typescript alone',
+  start: (dir) => startCollector(dir, undefined, { DECODE_KERNEL: 'typescript' }),
+  versions: [1, 2],
+};
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const { values, positionals } = parseArgs({
@@ -49,6 +55,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     version: { type: 'string' },
+    typescript: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
     store: { type: 'string', default: 'local' },
     json: { type: 'boolean', default: false },
@@ -69,7 +76,7 @@ if (!values.help && positionals.join(' ') === 'preview') {
 } else if (!values.help && positionals.join(' ') === 'ingest') {
   const { peers, missing } = values.alone ? { peers: [], missing: [] } : findPeers();
   for (const line of missing) say(line);
-  await ingest([COLLECTOR, ...peers]);
+  await ingest([COLLECTOR, ...(values.typescript ? [WITHOUT_WASM] : []), ...peers]);
 } else if (!values.help && positionals[0] === 'compare' && positionals.length === 2) {
   const checkout = checkOut(positionals[1] as string);
   if (checkout.hasOtherPackages) say(`${checkout.commit} locks other packages; it runs with those of the working copy`);
@@ -164,8 +171,7 @@ function render({ version, samples, bytesPerSample, receivers, cpuParts }: Inges
     ];
   });
   const head = ['receiver', 'CPU-s/M', 'samples/s', 'p50 ms', 'p99 ms', 'peak RSS MiB', 'instructions/sample', 'stored B/sample'];
-  const [first] = Object.keys(receivers);
-  const parts = Object.entries(cpuParts).map(([name, part]) => `CPU of ${first}: ${textOf(part, 3)} of that of ${name}\n`);
+  const parts = cpuParts.map(({ of, by, part }) => `CPU of ${of}: ${textOf(part, 3)} of that of ${by}\n`);
   return `remote write ${version}, ${samples} samples of ${bytesPerSample.toFixed(1)} B\n${table([head, ...rows])}${parts.join('')}`;
 }
 

@@ -14,8 +14,8 @@ export type IngestResult = {
   samples: number;
   bytesPerSample: number;
   receivers: Record<string, Figures>;
-  /** CPU of the first contestant as a part of each other's, round by round. */
-  cpuParts: Record<string, Figure>;
+  /** CPU of a contestant as a part of that of each one behind it, round by round. */
+  cpuParts: { of: string; by: string; part: Figure }[];
 };
 
 const HOUR_MS = 3_600_000;
@@ -48,14 +48,13 @@ export async function benchIngest(
         }
       }
     }
-    const [own = [], ...others] = [...runs.values()];
-    const names = [...runs.keys()];
+    const all = [...runs];
     results.push({
       version,
       samples: load.samples,
       bytesPerSample: load.bytes / load.samples,
       receivers: Object.fromEntries([...runs].map(([name, all]) => [name, figuresOf(all)])),
-      cpuParts: Object.fromEntries(others.map((peer, at) => [names[at + 1] as string, partOf(own, peer)])),
+      cpuParts: all.flatMap(([of, own], at) => all.slice(at + 1).map(([by, peer]) => ({ of, by, part: partOf(own, peer) }))),
     });
   }
   return results;
