@@ -19,7 +19,7 @@ const QUERIES = [
     query: 'GiB hours of memory per container name',
     samples: `
       SELECT container, sum(value * held) / 3600 / 2**30 FROM (
-        SELECT container, value, least(epoch_ms(lead(ts) OVER (PARTITION BY series ORDER BY ts)) - epoch_ms(ts), 300000) / 1000 AS held
+        SELECT container, value, least(epoch_ms(lead(ts, 1, ts) OVER (PARTITION BY series ORDER BY ts)) - epoch_ms(ts), 300000) / 1000 AS held
         FROM samples WHERE metric = '${MEMORY}') GROUP BY 1 ORDER BY 1`,
     usage: `SELECT container, sum(integral) / 3600 / 2**30 FROM usage WHERE metric = '${MEMORY}' GROUP BY 1 ORDER BY 1`,
   },

@@ -16,6 +16,8 @@ const SERIES_BYTES = 4 * WORDS + 8;
 /** A string and its places in a map and a list, beside its characters. */
 const TEXT_BYTES = 80;
 
+const idBytes = Buffer.alloc(4 * ID_WORDS);
+
 /**
  * Canonical label sets as numbers: each text is held once and series refer to it, 84 bytes a series. As objects they would take ten times
  * that, most of it in arrays and in texts that are nearly all shared.
@@ -68,9 +70,8 @@ export class SeriesStore {
   }
 
   idAt(index: number): string {
-    let id = '';
-    for (let word = TEXTS; word < WORDS; word++) id += this.#wordAt(index, word).toString(16).padStart(8, '0');
-    return id;
+    for (let word = 0; word < ID_WORDS; word++) idBytes.writeUInt32BE(this.#wordAt(index, TEXTS + word), 4 * word);
+    return idBytes.toString('hex');
   }
 
   #wordAt(index: number, word: number): number {

@@ -1,24 +1,15 @@
+import { GrowingMemory } from '../growing-memory.ts';
+
 const PAGE_SHIFT = 12;
 export const PAGE_BYTES = 1 << PAGE_SHIFT;
-const WASM_PAGE_BYTES = 65_536;
-const GROW_BYTES = 16 * WASM_PAGE_BYTES;
-/** So that every address is a small integer. */
-const MAX_BYTES = 2 ** 31 - WASM_PAGE_BYTES;
-
-type GrowingMemory = { buffer: ArrayBuffer; grow(pages: number): number };
-// Node's types know the name, not the class.
-const { Memory } = (
-  globalThis as unknown as { WebAssembly: { Memory: new (pages: { initial: number; maximum: number }) => GrowingMemory } }
-).WebAssembly;
+const GROW_BYTES = 1 << 20;
 
 /**
- * The memory of all open hours: pages of 4 KiB that are handed out, given back and handed out again. It is a WebAssembly memory for one
- * reason: that grows in place, where a typed array would have to be copied and would leave its old self to the garbage collector. It never
- * shrinks, so the process stays at the most that was open at one time. `words` and `bytes` change with growth: read them anew
- * after `take`.
+ * The memory of all open hours: pages of 4 KiB that are handed out, given back and handed out again, so that an hour leaves no garbage.
+ * The process stays at the most that was open at one time. `words` and `bytes` change with growth: read them anew after `take`.
  */
 export class RowArena {
-  readonly #memory = new Memory({ initial: GROW_BYTES / WASM_PAGE_BYTES, maximum: MAX_BYTES / WASM_PAGE_BYTES });
+  readonly #memory = new GrowingMemory(GROW_BYTES);
   words = new Int32Array(this.#memory.buffer);
   bytes = new Uint8Array(this.#memory.buffer);
   readonly #free: number[] = [];
@@ -50,7 +41,7 @@ export class RowArena {
   }
 
   #grow(): void {
-    this.#memory.grow(GROW_BYTES / WASM_PAGE_BYTES);
+    this.#memory.grow(this.bytes.length + GROW_BYTES);
     this.words = new Int32Array(this.#memory.buffer);
     this.bytes = new Uint8Array(this.#memory.buffer);
   }

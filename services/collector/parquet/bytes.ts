@@ -1,6 +1,11 @@
+const SMALLEST_BYTES = 1 << 12;
+const LARGEST_FREE_BYTES = 1 << 24;
+const MAX_FREE = 4;
+const free: Buffer[] = [];
+
 /** Bytes that grow as they are written: the encoders' page buffer. */
 export class Bytes {
-  #buffer = Buffer.allocUnsafe(1 << 12);
+  #buffer = free.pop() ?? Buffer.allocUnsafe(SMALLEST_BYTES);
   length = 0;
 
   byte(value: number): void {
@@ -45,8 +50,15 @@ export class Bytes {
     return this.#buffer.subarray(0, this.length);
   }
 
+  /** Leaves the memory to the next one: pages of megabytes, column after column, would be garbage faster than it is collected. */
+  release(): void {
+    if (this.#buffer.length <= LARGEST_FREE_BYTES && free.length < MAX_FREE) free.push(this.#buffer);
+    this.#buffer = Buffer.alloc(0);
+    this.length = 0;
+  }
+
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.length + needed));
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.length + needed, SMALLEST_BYTES));
     this.#buffer.copy(larger, 0, 0, this.length);
     this.#buffer = larger;
   }

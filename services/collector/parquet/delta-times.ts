@@ -37,7 +37,14 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
     if (least === greatest) out.word(0, MINIBLOCKS);
     else appendMiniblocks(out, deltas, size, least);
   }
-  return { encoding: 'DELTA_BINARY_PACKED', values: out.take(), nulls: 0, min: BigInt(baseMs + min), max: BigInt(baseMs + max) };
+  return {
+    encoding: 'DELTA_BINARY_PACKED',
+    values: out.take(),
+    nulls: 0,
+    min: BigInt(baseMs + min),
+    max: BigInt(baseMs + max),
+    release: () => out.release(),
+  };
 }
 
 function appendMiniblocks(out: Bytes, deltas: Float64Array, size: number, least: number): void {

@@ -23,6 +23,8 @@ export type EncodedColumn = {
   dictionary?: { bytes: Uint8Array; count: number } | undefined;
   min: Statistic | undefined;
   max: Statistic | undefined;
+  /** Called once the bytes are written: nothing reads them any more. */
+  release?: () => void;
 };
 
 const PHYSICAL: Record<ScalarType, Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>> = {
@@ -89,6 +91,7 @@ export class ParquetFile {
     group.total_byte_size += BigInt(uncompressed);
     group.total_compressed_size = (group.total_compressed_size ?? 0n) + BigInt(compressed);
     await this.#flush();
+    encoded.release?.();
     if (group.columns.length === this.#columns.length) {
       this.#file.row_groups.push(group);
       this.#file.num_rows += group.num_rows;

@@ -85,7 +85,7 @@ export function encodeInts(values: Int32Array): EncodedColumn {
 export function encodeTexts(values: Iterable<string>): EncodedColumn {
   const bytes = new Bytes();
   for (const value of values) bytes.text(value);
-  return { encoding: 'PLAIN', values: bytes.take(), nulls: 0, min: undefined, max: undefined };
+  return { encoding: 'PLAIN', values: bytes.take(), nulls: 0, min: undefined, max: undefined, release: () => bytes.release() };
 }
 
 function levelsOf(values: Float64Array): Uint8Array {

@@ -9,17 +9,20 @@ const HOLD_MS = HOLD_SECONDS * 1000;
 
 const BLOCK_ROWS = 50_000;
 
-/** Sums up each series of a file by the rules that the column contract states (`USAGE_COLUMNS`). `pause` is awaited between blocks of rows. */
-export async function usageParts(sorted: SortedRows, pause: () => Promise<void>): Promise<UsageParts> {
-  const { count, starts } = sorted;
-  const parts = emptyParts(count);
-  for (let from = 0, to = 0; from < count; from = to) {
-    const first = starts[from] as number;
-    for (to = from + 1; to < count && (starts[to + 1] as number) - first <= BLOCK_ROWS; ) to++;
+/**
+ * Sums up each of the series [first, end) of a file by the rules that the column contract states (`USAGE_COLUMNS`).
+ * @param pause awaited between blocks of rows
+ */
+export async function usageParts(sorted: SortedRows, first: number, end: number, pause: () => Promise<void>): Promise<UsageParts> {
+  const { starts } = sorted;
+  const parts = emptyParts(end - first);
+  for (let from = first, to = from; from < end; from = to) {
+    const start = starts[from] as number;
+    for (to = from + 1; to < end && (starts[to + 1] as number) - start <= BLOCK_ROWS; ) to++;
     const { offsets, bits } = sorted.read(from, to);
     const values = new Float64Array(bits.buffer, bits.byteOffset, bits.length / 2);
-    for (let at = from; at < to; at++) {
-      addSeries(parts, at, (starts[at] as number) - first, (starts[at + 1] as number) - first, offsets, bits, values);
+    for (let rank = from; rank < to; rank++) {
+      addSeries(parts, rank - first, (starts[rank] as number) - start, (starts[rank + 1] as number) - start, offsets, bits, values);
     }
     await pause();
   }

@@ -4,7 +4,7 @@ import { HA_REPLICA_TEXT, LABELS_TEXT } from '../decode/series-store.ts';
 import { encodeTimes } from '../parquet/delta-times.ts';
 import { type Compression, ParquetFile } from '../parquet/parquet-file.ts';
 import { encodeSampleValues, type ValueEncoding } from '../parquet/plain-values.ts';
-import { encodeRuns, type Run } from '../parquet/runs.ts';
+import { encodeRunsAt } from '../parquet/runs.ts';
 import type { SortedRows } from './sort-rows.ts';
 
 const ROW_GROUP_ROWS = 250_000;
@@ -21,9 +21,10 @@ export type WriteOptions = {
 export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
   const file = new ParquetFile(SAMPLES_COLUMNS, sink, options.compression);
   const { starts, textAt } = sorted;
+  const rowsAt = (rank: number) => (starts[rank + 1] as number) - (starts[rank] as number);
   for (const [from, to] of rowGroups(sorted)) {
     const rows = (starts[to] as number) - (starts[from] as number);
-    const runsOf = <T extends string | number>(of: (rank: number) => T) => encodeRuns(runsBetween(starts, from, to, of));
+    const runsOf = <T extends string | number>(of: (rank: number) => T) => encodeRunsAt(from, to, of, rowsAt);
     file.startRowGroup(rows);
     for (const at of LABEL_COLUMNS.keys()) {
       await file.writeColumn(runsOf((rank) => textAt(rank, at)));
@@ -42,12 +43,6 @@ export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink
     await options.pause();
   }
   await file.finish();
-}
-
-function* runsBetween<T>(starts: Uint32Array, from: number, to: number, of: (rank: number) => T): Generator<Run<T>> {
-  for (let rank = from; rank < to; rank++) {
-    yield { value: of(rank), rows: (starts[rank + 1] as number) - (starts[rank] as number) };
-  }
 }
 
 /** @returns ranges of series [from, to); one metric is split only where it alone is larger than a row group */

@@ -37,7 +37,7 @@ const NAMES = {
 
 async function partOf(samples: readonly Sample[]): Promise<Record<string, number | undefined>> {
   const rows = samples.map(({ ts, value }) => ({ series: 'a', timeMs: ts, bits: value === null ? STALE : bitsOf(value) }));
-  const parts = await usageParts(await sortRows([pieceOf(rows)], noPause), noPause);
+  const parts = await usageParts(await sortRows([pieceOf(rows)], noPause), 0, 1, noPause);
   const numbers = Object.entries(NAMES).map(([own, name]) => [name, parts[own as keyof typeof NAMES][0] as number] as const);
   return Object.fromEntries(numbers.map(([name, value]) => [name, Number.isNaN(value) ? undefined : value + 0]));
 }
