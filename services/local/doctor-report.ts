@@ -27,15 +27,26 @@ function clusterLines({ cluster, lastSample, hours, missingHours, metrics }: Clu
   ];
 }
 
+/** What is said of several clusters in the same words is said once. */
 function findingLines({ findings }: QualityReport): string[] {
   if (findings.length === 0) return ['All that costs need is there.'];
+  const groups = [...Map.groupBy(findings, ({ code, message, remedy }) => `${code}\n${message}\n${remedy}`).values()];
   return [
-    `${findings.length} ${findings.length === 1 ? 'thing' : 'things'} to look at:`,
-    ...findings.flatMap(({ code, cluster, message, remedy }) => [
-      `  ${code}${cluster === null ? '' : ` (${cluster})`}: ${message}`,
-      ...(remedy === null ? [] : [`      → ${remedy}`]),
-    ]),
+    `${groups.length} ${groups.length === 1 ? 'thing' : 'things'} to look at:`,
+    ...groups.flatMap((group) => {
+      const { code, message, remedy } = group[0] as (typeof findings)[number];
+      const clusters = group.flatMap(({ cluster }) => cluster ?? []);
+      return [`  ${code}${namesOf(clusters)}: ${message}`, ...(remedy === null ? [] : [`      → ${remedy}`])];
+    }),
   ];
+}
+
+const MAX_NAMES = 3;
+
+function namesOf(clusters: string[]): string {
+  if (clusters.length === 0) return '';
+  const rest = clusters.length - MAX_NAMES;
+  return ` (${clusters.slice(0, MAX_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
 }
 
 function number(value: number): string {
