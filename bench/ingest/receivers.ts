@@ -48,7 +48,7 @@ export function findPeers(): { peers: Contestant[]; missing: string[] } {
 /** As Debian's package calls it. */
 const VICTORIA_METRICS = 'victoria-metrics';
 
-/** As the container of the collector is given it. A small young generation frees the pieces of bodies before they count as memory. */
+/** As the container of the collector is given it. docs/performance.md says what it does and does not. */
 const NODE_ARGS = '--max-semi-space-size=4';
 
 /** The collector with its default settings: what was taken is sealed at SIGTERM. */

@@ -24,7 +24,7 @@ export type ServiceContainer = {
 // Node sizes its heap from the machine unless it is told: in a small container that ends in a kill. Buffers and threads need the rest.
 const HEAP_SHARE = 0.6;
 
-/** Bodies come in pieces outside of the heap that only a collection frees: a small young generation has cheap ones often (docs/performance.md). */
+/** Bodies come in pieces outside of the heap that only a collection frees: a small young generation has more of the cheap ones (docs/performance.md). */
 const YOUNG_MIB = 4;
 
 /** A container of one of our images: they all answer `/livez`, `/readyz` and `/metrics` on their one port. */
