@@ -126,7 +126,7 @@ function namespaceExists({ account, home }: Asked, name: string): boolean {
 /** What the provider would wait for until its timeout. */
 function neverReady(kind: Kind, { account, inputs, home }: Asked): string | undefined {
   const name = kindName(kind);
-  if (textAt(inputs, 'metadata.annotations.pulumi.com/skipAwait') === 'true') return undefined;
+  if (annotationsOf(inputs)['pulumi.com/skipAwait'] === 'true') return undefined;
   if (awaited.includes(name) && inputs.spec !== undefined && replicasOf(inputs) > 0 && !hasNodes(account, home.cluster))
     return `timed out waiting for ${name} ${textAt(inputs, 'metadata.name')}: the cluster ${home.cluster} has no nodes`;
   if (isBalanced(kind, inputs) && !hasController(kind, account, home.cluster, inputs))
@@ -134,6 +134,10 @@ function neverReady(kind: Kind, { account, inputs, home }: Asked): string | unde
   if (isBalanced(kind, inputs) && isOfEks(kind, inputs) && !hasSubnets(account, home))
     return `could not find any suitable subnets for creating the ELB of Service ${textAt(inputs, 'metadata.name')}`;
   return undefined;
+}
+
+function annotationsOf({ metadata }: Record<string, unknown>): Record<string, unknown> {
+  return ((metadata as Record<string, unknown> | undefined)?.annotations ?? {}) as Record<string, unknown>;
 }
 
 /** A Service that names no class is EKS's own affair; Ingresses and other classes need the controller of the chart. */
