@@ -68,17 +68,21 @@ export function judgeHours(
   });
 }
 
-/** A running hour's part is shipped again and again under one key, and manifests of several generations may list it: the last word counts. */
+/**
+ * A running hour's part is shipped again and again under one key, and manifests of several generations may list it: the last word counts.
+ * By hour and key, in whatever order the manifests were read.
+ */
 function latestByKey(shipments: readonly Shipment[]) {
   const byKey = new Map<string, Shipment>();
   for (const shipment of shipments) {
     const known = byKey.get(shipment.key);
     if (!known || shipment.uploadedMs >= known.uploadedMs) byKey.set(shipment.key, shipment);
   }
-  return [...byKey.values()].flatMap((shipment) => {
+  const parsed = [...byKey.values()].flatMap((shipment) => {
     const file = parseLakeKey(shipment.key);
     return file ? [{ shipment, file }] : [];
   });
+  return parsed.sort((a, b) => a.file.hourStartMs - b.file.hourStartMs || (a.shipment.key < b.shipment.key ? -1 : 1));
 }
 
 function shortFile({ key, bytes: expectedBytes }: Shipment, hourStartMs: number, bytes: number | undefined): ShortFile[] {
