@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkOut } from './ingest/checkout.ts';
 import { benchIngest, type Figure, type IngestResult } from './ingest/ingest.ts';
+import { benchLatency } from './ingest/latency.ts';
 import { type Contestant, findPeers, startCollector } from './ingest/receivers.ts';
 import { benchPreview } from './preview.ts';
 import { benchShip, STORES, type Store } from './ship.ts';
@@ -28,10 +29,10 @@ npm run bench:compare -- REF [flags of ingest]
 npm run bench -- preview [flags]
   --rounds N       previews, medians are taken (5)
   --json           one JSON document on stdout
-npm run bench -- memory | disk | query [flags]
-  memory of the collector at 13,000 and 200,000 series; bytes a sample of each form of file; questions of a bill over both tables
+npm run bench -- latency | memory | disk | query [flags]
+  answers at 200,000 samples a second while sealing; memory of the collector at 13,000 and 200,000 series; bytes a sample of each form of file; questions of a bill over both tables
   --rounds N       runs, medians are taken (5)
-  --version N      memory: remote write 1 or 2 alone
+  --version N      latency, memory: remote write 1 or 2 alone
   --json           one JSON document on stdout, progress on stderr
 npm run bench -- ship [flags]
   --store S        local, or versitygw (npm run tools -- versitygw)
@@ -64,7 +65,8 @@ const { values, positionals } = parseArgs({
 });
 const rounds = () => whole('rounds', 1, 100);
 const versions = () => (values.version === undefined ? [1, 2] : [whole('version', 1, 2)]) as (1 | 2)[];
-const STORAGE: Record<string, () => Promise<Record<string, string | number>[]>> = {
+const TABLES: Record<string, () => Promise<Record<string, string | number>[]>> = {
+  latency: () => benchLatency(rounds(), versions(), say),
   memory: () => benchMemory(rounds(), versions(), say),
   disk: () => benchDisk(say),
   query: () => benchQuery(rounds(), say),
@@ -86,9 +88,9 @@ if (!values.help && positionals.join(' ') === 'preview') {
   } finally {
     checkout.remove();
   }
-} else if (!values.help && Object.hasOwn(STORAGE, positionals.join(' '))) {
+} else if (!values.help && Object.hasOwn(TABLES, positionals.join(' '))) {
   const host = hostOf();
-  const results = await (STORAGE[positionals.join(' ')] as () => Promise<Record<string, string | number>[]>)();
+  const results = await (TABLES[positionals.join(' ')] as () => Promise<Record<string, string | number>[]>)();
   if (values.json) process.stdout.write(`${JSON.stringify({ ...host, results }, null, 2)}\n`);
   else
     process.stdout.write(

@@ -84,6 +84,7 @@ async function startPrometheus(dir: string): Promise<Receiver> {
     `--storage.tsdb.path=${dataDir}`,
     `--web.listen-address=${new URL(url).host}`,
     '--web.enable-remote-write-receiver',
+    '--web.enable-admin-api',
   ]);
   await child.line(/Server is ready to receive web requests/, 60_000);
   return {
@@ -96,6 +97,22 @@ async function startPrometheus(dir: string): Promise<Receiver> {
     },
     afterEnd: async () => undefined,
     storedBytes: () => bytesUnder(dataDir),
+  };
+}
+
+/** The block that Prometheus makes of what it was sent: chunks and index, as they lie on disk for the time of its retention. */
+export async function startPrometheusBlock(dir: string): Promise<Receiver> {
+  const receiver = await startPrometheus(dir);
+  let blockDir = '';
+  return {
+    ...receiver,
+    atEnd: async () => {
+      const answer = await fetch(new URL('/api/v1/admin/tsdb/snapshot', receiver.url), { method: 'POST' });
+      const { data } = (await answer.json()) as { data: { name: string } };
+      blockDir = join(dir, 'tsdb/snapshots', data.name);
+      return receiver.atEnd();
+    },
+    storedBytes: () => bytesUnder(blockDir),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadSender } from '../../tests/support/load-sender.ts';
 import type { BenchLoad } from './bench-load.ts';
 import { meterProcess } from './process-cost.ts';
@@ -15,15 +16,22 @@ export type Run = {
 };
 
 /**
- * Sends everything, ends the receiver with SIGTERM and counts its CPU up to there: sync, seal and all.
+ * Sends everything, as fast as it is taken or at a steady rate, ends the receiver with SIGTERM and counts its CPU up to there: sync, seal and all.
  * @throws Error when a request is not acknowledged, or when what is stored is not what was sent
  */
-export async function runOnce({ name, start }: Contestant, dir: string, version: 1 | 2, load: BenchLoad): Promise<Run> {
+export async function runOnce(
+  { name, start }: Contestant,
+  dir: string,
+  version: 1 | 2,
+  load: BenchLoad,
+  samplesPerSecond?: number,
+): Promise<Run> {
   const receiver = await start(dir);
   try {
     const finish = meterProcess(receiver.child.pid);
     const startedMs = performance.now();
-    const answersMs = (await Promise.all(load.shards.map((bodies) => sendAll(receiver.url, version, bodies)))).flat();
+    const everyMs = samplesPerSecond === undefined ? 0 : (load.samples / samplesPerSecond / (load.shards[0]?.length ?? 1)) * 1000;
+    const answersMs = (await Promise.all(load.shards.map((bodies) => sendAll(receiver.url, version, bodies, everyMs)))).flat();
     const seconds = (performance.now() - startedMs) / 1000;
     check(name, load, await receiver.atEnd());
     const code = await receiver.child.end('SIGTERM', 120_000);
@@ -45,14 +53,21 @@ export async function runOnce({ name, start }: Contestant, dir: string, version:
   }
 }
 
-/** The next request only after the answer, as a shard of a Prometheus does. @returns how long each answer took */
-async function sendAll(url: string, version: 1 | 2, bodies: Buffer[]): Promise<number[]> {
+/**
+ * The next request only after the answer, as a shard of a Prometheus does.
+ * @param everyMs when the next one is due; 0 at once
+ * @returns how long each answer took, from when its request was due
+ */
+async function sendAll(url: string, version: 1 | 2, bodies: Buffer[], everyMs: number): Promise<number[]> {
   const sender = new LoadSender({ url, version, backoffMs: 0, goesOn: () => false });
   const answersMs: number[] = [];
-  for (const body of bodies) {
+  const startedMs = performance.now();
+  for (const [at, body] of bodies.entries()) {
+    const earlyMs = startedMs + at * everyMs - performance.now();
+    if (earlyMs > 0) await sleep(earlyMs);
     const outcome = await sender.send(body);
     if (outcome.kind !== 'answered' || outcome.status !== 204) throw new Error(`not acknowledged: ${JSON.stringify(outcome)}`);
-    answersMs.push(outcome.ms);
+    answersMs.push(outcome.ms + (everyMs > 0 ? Math.max(0, -earlyMs) : 0));
   }
   sender.close();
   return answersMs;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lakeDirOf } from '../../tests/support/load-collector.ts';
 import { type BenchLoad, encodeLoad } from '../ingest/bench-load.ts';
-import { startCollector } from '../ingest/receivers.ts';
+import { findPeers, startCollector, startPrometheusBlock } from '../ingest/receivers.ts';
 import { runOnce } from '../ingest/run-once.ts';
 
-export type DiskResult = { encoding: string; compression: string; samples: number; usage: number };
+/** Bytes a sample. */
+export type DiskResult = { store: string; samples: number; usage: number | string };
 
 const HOUR_MS = 3_600_000;
 const FORMS = [
@@ -28,11 +29,25 @@ export async function benchDisk(say: (line: string) => void): Promise<DiskResult
   for (const [encoding, compression] of FORMS) {
     await withLake(load, { PARQUET_VALUE_ENCODING: encoding, PARQUET_COMPRESSION: compression }, async (lakeDir) => {
       const sizeOf = (table: string) => bytesUnder(join(lakeDir, table)) / load.samples;
-      results.push({ encoding, compression, samples: sizeOf('samples'), usage: sizeOf('usage') });
+      results.push({ store: `${encoding}, ${compression}`, samples: sizeOf('samples'), usage: sizeOf('usage') });
     });
     say(`  ${encoding}, ${compression}`);
   }
+  const block = await prometheusBlock(load);
+  if (block === undefined) say('  without a block of Prometheus: npm run tools prometheus');
+  else results.push({ store: 'block of Prometheus', samples: block, usage: '' });
   return results;
+}
+
+/** What Prometheus makes of the same load, chunks and index; undefined where it is not found. */
+async function prometheusBlock(load: BenchLoad): Promise<number | undefined> {
+  if (!findPeers().peers.some(({ name }) => name === 'prometheus')) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), 'tallyship-bench-'));
+  try {
+    return (await runOnce({ name: 'prometheus', start: startPrometheusBlock, versions: [2] }, dir, 2, load)).storedBytesPerSample;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 }
 
 /** Sends a load to a collector of its own and hands over the lake that it has sealed. */
