@@ -78,7 +78,11 @@ export function loadValues({ series }: LoadCluster, first: number): PutValue {
       const seconds = (timeMs % 86_400_000) / 1000;
       const used = noise + seconds * ((noise % 977) / 331) + hash(id, timeMs) / 2 ** 32;
       view.setFloat64(at, noise % 2 === 0 ? Math.round(used * 1e9) / 1e9 : Math.round(used * 1000), true);
-    } else view.setFloat64(at, (noise + (hash(id, timeMs) >>> 14)) * 4096, true);
+    } else {
+      // Memory in pages: a slow swing of some thousand, and up to 128 from one scrape to the next.
+      const swing = Math.round(3000 * Math.sin(timeMs / 1_200_000 + noise));
+      view.setFloat64(at, ((noise & 0xfffff) + 8192 + swing + (hash(id, timeMs) >>> 25)) * 4096, true);
+    }
   };
 }
 
