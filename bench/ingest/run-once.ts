@@ -15,23 +15,22 @@ export type Run = {
   storedBytesPerSample: number;
 };
 
+/** A steady rate; the answers of a first part of the load, below 1, are not counted. */
+export type Pace = { samplesPerSecond: number; warmup: number };
+
 /**
  * Sends everything, as fast as it is taken or at a steady rate, ends the receiver with SIGTERM and counts its CPU up to there: sync, seal and all.
  * @throws Error when a request is not acknowledged, or when what is stored is not what was sent
  */
-export async function runOnce(
-  { name, start }: Contestant,
-  dir: string,
-  version: 1 | 2,
-  load: BenchLoad,
-  samplesPerSecond?: number,
-): Promise<Run> {
+export async function runOnce({ name, start }: Contestant, dir: string, version: 1 | 2, load: BenchLoad, pace?: Pace): Promise<Run> {
   const receiver = await start(dir);
   try {
     const finish = meterProcess(receiver.child.pid);
     const startedMs = performance.now();
-    const everyMs = samplesPerSecond === undefined ? 0 : (load.samples / samplesPerSecond / (load.shards[0]?.length ?? 1)) * 1000;
-    const answersMs = (await Promise.all(load.shards.map((bodies) => sendAll(receiver.url, version, bodies, everyMs)))).flat();
+    const everyMs = pace === undefined ? 0 : (load.samples / pace.samplesPerSecond / (load.shards[0]?.length ?? 1)) * 1000;
+    const answersMs = (await Promise.all(load.shards.map((bodies) => sendAll(receiver.url, version, bodies, everyMs)))).flatMap((times) =>
+      times.slice(times.length * (pace?.warmup ?? 0)),
+    );
     const seconds = (performance.now() - startedMs) / 1000;
     check(name, load, await receiver.atEnd());
     const code = await receiver.child.end('SIGTERM', 120_000);

@@ -97,6 +97,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     replica,
     cloudzero,
     maxOpenBytes: openBytesBudget(settings.MAX_OPEN_BYTES),
+    isBusy: () => inflight.held > 0,
     tendLog: async () => {
       if (segments.fault) await segments.probe().catch(() => undefined);
       unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');

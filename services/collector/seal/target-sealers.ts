@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { cloudzeroFiles } from '../cloudzero/cloudzero-files.ts';
 import type { FilterRules } from '../cloudzero/filter-rules.ts';
 import type { RowSelection } from '../cloudzero/select-rows.ts';
@@ -9,6 +8,7 @@ import type { SegmentLog } from '../log/segment-log.ts';
 import { snappy, zstd } from '../parquet/compression.ts';
 import type { CollectorSettings } from '../settings.ts';
 import { lakeFiles } from './lake-files.ts';
+import { pacer } from './pacer.ts';
 import { Sealer, type SealerOptions } from './sealer.ts';
 import type { WriteOptions } from './write-samples.ts';
 
@@ -20,23 +20,12 @@ export type SealerParts = {
   cloudzero: CloudzeroParts | undefined;
   /** Memory for the open hours of each target. */
   maxOpenBytes: number;
+  /** Whether requests are under way, which go first. */
+  isBusy: () => boolean;
   /** Called after every round of the sealer that is always there. */
   tendLog: () => Promise<void>;
   common: Pick<SealerOptions, 'now' | 'onSealed' | 'onError'>;
 };
-
-/** Work in one go, at most: a request that comes meanwhile waits as long. */
-const SLICE_MS = 4;
-
-/** Lets requests through, if the last time is `SLICE_MS` ago. */
-function pacer(): () => Promise<void> {
-  let resumedAtMs = performance.now();
-  return async () => {
-    if (performance.now() - resumedAtMs < SLICE_MS) return;
-    await setImmediate();
-    resumedAtMs = performance.now();
-  };
-}
 
 function writeOptions(
   { PARQUET_COMPRESSION, PARQUET_VALUE_ENCODING, ZSTD_LEVEL }: CollectorSettings,
@@ -54,7 +43,7 @@ export function targetSealers(settings: CollectorSettings, parts: SealerParts): 
   const { targets, segments, replica, cloudzero, tendLog, common } = parts;
   const readyDir = join(settings.DATA_DIR, 'ready');
   const { maxOpenBytes } = parts;
-  const pause = pacer();
+  const pause = pacer(parts.isBusy);
   const lake = new Sealer(
     {
       ...common,
