@@ -8,6 +8,7 @@ import { startLocalStore } from '@tallyship/upload-api/local-store';
 import { UPLOAD_API_SETTINGS } from '@tallyship/upload-api/settings';
 import { startUploadApi } from '@tallyship/upload-api/upload-api';
 import { sleep, startChild } from '../tests/support/child.ts';
+import { processMemory } from '../tests/support/process-memory.ts';
 import { startVersitygw } from '../tests/support/versitygw.ts';
 import { table } from './table.ts';
 
@@ -125,8 +126,8 @@ async function drainOf(dir: string, url: string, keyFile: string): Promise<Usage
 function usageOf(pid: number): { cpuSeconds: number; peakBytes: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return peak === undefined ? undefined : { cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100, peakBytes: Number(peak) * 1024 };
+    const peakBytes = processMemory(pid, 'VmHWM');
+    return peakBytes === undefined ? undefined : { cpuSeconds: (Number(stat[11]) + Number(stat[12])) / 100, peakBytes };
   } catch {
     return undefined;
   }

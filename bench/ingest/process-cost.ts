@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { watchMemory } from '../../tests/support/process-memory.ts';
 
 /** Clock ticks of /proc, a second; fixed on Linux for user space. */
 const TICKS = 100;
@@ -20,12 +21,9 @@ export function meterProcess(pid: number): () => Promise<ProcessCost> {
   const childrenBefore = cpuOf('self', CUTIME, CSTIME);
   const usedBefore = cpuOf(pid, UTIME, STIME);
   const counter = isPerfUsable() ? countInstructions(pid) : undefined;
-  let peakRssMiB = 0;
-  const look = setInterval(() => {
-    peakRssMiB = peakRss(pid) ?? peakRssMiB;
-  }, 25);
+  const peak = watchMemory(pid, 'VmHWM');
   return async () => {
-    clearInterval(look);
+    const peakRssMiB = peak();
     const cpuSeconds = cpuOf('self', CUTIME, CSTIME) - childrenBefore - usedBefore;
     return { cpuSeconds, peakRssMiB, instructions: await counter };
   };
@@ -36,15 +34,6 @@ function cpuOf(pid: number | 'self', ...fields: number[]): number {
   // The name in parentheses may hold spaces; what follows it does not.
   const rest = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.reduce((sum, field) => sum + Number(rest[field - 2]), 0) / TICKS;
-}
-
-function peakRss(pid: number): number | undefined {
-  try {
-    const kib = /^VmHWM:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? undefined : Number(kib) / 1024;
-  } catch {
-    return undefined;
-  }
 }
 
 let isUsable: boolean | undefined;

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processMemory, watchMemory } from '../../tests/support/process-memory.ts';
 import { encodeLoad } from '../ingest/bench-load.ts';
 import { startCollector } from '../ingest/receivers.ts';
 import { runOnce } from '../ingest/run-once.ts';
@@ -10,6 +11,7 @@ import { bundleCollector, CONTAINER_NODE_ARGS, CONTAINER_SETTINGS } from './bund
 export type MemoryResult = { series: number; scrapes: number; version: 1 | 2; peak: number; anonymous: number; idle: number };
 
 const HOUR_MS = 3_600_000;
+const MIB = 2 ** 20;
 /** An hour of a cluster as it is scraped, and a large one of which every series is new. */
 const SHAPES = [
   { series: 13_000, scrapes: 240 },
@@ -29,22 +31,20 @@ export async function benchMemory(rounds: number, versions: readonly (1 | 2)[], 
         const runs: Omit<MemoryResult, 'series' | 'scrapes' | 'version'>[] = [];
         for (let round = 0; round < rounds; round++) {
           const dir = mkdtempSync(join(tmpdir(), 'tallyship-bench-'));
-          let [idle, anonymous] = [0, 0];
-          let look: NodeJS.Timeout | undefined;
+          let idle = 0;
+          let anonymous = () => 0;
           const start = async (into: string) => {
             const receiver = await startCollector(into, collector.main, CONTAINER_SETTINGS);
-            idle = statusMiB(receiver.child.pid, 'VmRSS');
-            look = setInterval(() => {
-              anonymous = Math.max(anonymous, statusMiB(receiver.child.pid, 'RssAnon'));
-            }, 25);
+            idle = (processMemory(receiver.child.pid, 'VmRSS') ?? 0) / MIB;
+            anonymous = watchMemory(receiver.child.pid, 'RssAnon');
             return receiver;
           };
           try {
             const { peakRssMiB } = await runOnce({ name: 'collector', start, versions: [version] }, dir, version, load);
-            runs.push({ peak: peakRssMiB, anonymous, idle });
+            runs.push({ peak: peakRssMiB, anonymous: anonymous(), idle });
             say(`  ${shape.series} series, remote write ${version}: peak ${Math.round(peakRssMiB)} MiB`);
           } finally {
-            clearInterval(look);
+            anonymous();
             rmSync(dir, { recursive: true, force: true });
           }
         }
@@ -67,13 +67,4 @@ export async function benchMemory(rounds: number, versions: readonly (1 | 2)[], 
 /** The upper one of the two in the middle. */
 export function medianOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-}
-
-/** @returns 0 once the process has ended */
-function statusMiB(pid: number, name: string): number {
-  try {
-    return Number(new RegExp(`^${name}:\\s+([0-9]+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }

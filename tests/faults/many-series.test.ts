@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, freePort } from '../support/child.ts';
@@ -7,6 +7,7 @@ import { LISTENS, lakeDirOf, startCollectorChild } from '../support/load-collect
 import { lakeRows } from '../support/load-lake.ts';
 import { LoadRequests } from '../support/load-requests.ts';
 import { LoadSender } from '../support/load-sender.ts';
+import { watchMemory } from '../support/process-memory.ts';
 
 const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
@@ -33,7 +34,7 @@ describe('a collector whose senders make up series and hours', function () {
     child = startCollectorChild(at, port, limits, ['--max-old-space-size=256']);
     await child.line(LISTENS, 60_000);
     const timeMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
-    let peak = 0;
+    const peakOf = watchMemory(child.pid, 'VmHWM');
     for (let first = 0; first < SERIES; first += A_REQUEST) {
       const series = Array.from({ length: A_REQUEST }, (_, one) => ({
         type: 'gauge' as const,
@@ -47,9 +48,9 @@ describe('a collector whose senders make up series and hours', function () {
           (view, byte, one) => view.setFloat64(byte, first + one, true),
         ),
       );
-      peak = Math.max(peak, rssMib(child));
     }
     assert.equal(await child.end('SIGTERM', 120_000), 0);
+    const peak = Math.round(peakOf());
     const [[rows, distinct, files]] = (await all(
       at,
       'SELECT count(*)::INTEGER, count(DISTINCT series_id)::INTEGER, count(DISTINCT filename)::INTEGER FROM read_parquet($samples, filename = true)',
@@ -71,6 +72,7 @@ describe('a collector whose senders make up series and hours', function () {
     };
     child = startCollectorChild(at, port, settings, ['--max-old-space-size=256']);
     await child.line(LISTENS, 60_000);
+    const peakOf = watchMemory(child.pid, 'VmHWM');
     const firstMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 30 * 24 * HOUR_MS;
     const times = Array.from({ length: HOURS }, (_, hour) => firstMs + hour * HOUR_MS);
     const requests = (pod: string) =>
@@ -104,8 +106,8 @@ describe('a collector whose senders make up series and hours', function () {
     assert.equal(refused.status, 503);
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
     assert.match(await refused.text(), /hours of clusters are open, limit 200; .*MAX_OPEN_HOURS/);
-    const peak = rssMib(child);
     assert.equal(await child.end('SIGTERM', 300_000), 0);
+    const peak = Math.round(peakOf());
     const files = readdirSync(lakeDirOf(at), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.parquet'));
     console.log(`      ${times.length} hours, ${files.length} files, peak ${peak} MiB`);
     assert.equal(files.length, 2 * times.length);
@@ -130,9 +132,4 @@ async function all(dir: string, sql: string): Promise<unknown[]> {
   const rows: unknown[] = [];
   for await (const row of lakeRows(lakeDirOf(dir), sql)) rows.push(row);
   return rows;
-}
-
-function rssMib(child: Child): number {
-  const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kib) / 1024);
 }

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { processMemory } from './process-memory.ts';
 
 /**
  * The most memory that a piece of work held at one time beyond what the process held before it, in bytes. Linux forgets a process' peak
@@ -23,6 +24,5 @@ function forgetPeak(): void {
 
 function peakBytes(): number {
   if (!isExact) return process.resourceUsage().maxRSS * 1024;
-  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return Number(kib) * 1024;
+  return processMemory('self', 'VmHWM') ?? 0;
 }
