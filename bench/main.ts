@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { textOf } from './figure.ts';
 import { checkOut } from './ingest/checkout.ts';
-import { benchIngest, type Figure, type IngestResult } from './ingest/ingest.ts';
+import { benchIngest, type IngestResult } from './ingest/ingest.ts';
 import { benchLatency } from './ingest/latency.ts';
 import { type Contestant, findPeers, startCollector } from './ingest/receivers.ts';
 import { benchPreview } from './preview.ts';
@@ -175,8 +176,4 @@ function render({ version, samples, bytesPerSample, receivers, cpuParts }: Inges
   const head = ['receiver', 'CPU-s/M', 'samples/s', 'p50 ms', 'p99 ms', 'peak RSS MiB', 'instructions/sample', 'stored B/sample'];
   const parts = cpuParts.map(({ of, by, part }) => `CPU of ${of}: ${textOf(part, 3)} of that of ${by}\n`);
   return `remote write ${version}, ${samples} samples of ${bytesPerSample.toFixed(1)} B\n${table([head, ...rows])}${parts.join('')}`;
-}
-
-function textOf({ median, least, greatest }: Figure, digits: number): string {
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}–${greatest.toFixed(digits)})`;
 }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPlatform } from '../tests/engine/platform.ts';
+import { type Figure, figureOf, textOf } from './figure.ts';
 import { table } from './table.ts';
-
-type Figures = { median: number; least: number; greatest: number };
 
 /**
  * Times `pulumi preview` of prod on Pulumi's real engine, seconds of wall clock a command. The providers are simulated, so that what AWS would
@@ -37,15 +36,9 @@ async function several(rounds: number, run: () => Promise<{ seconds: number; res
     runs.push(await run());
     await sleep(200);
   }
-  return { resources: runs[0]?.resources ?? 0, ...figuresOf(runs.map(({ seconds }) => seconds)) };
+  return { resources: runs[0]?.resources ?? 0, ...figureOf(runs.map(({ seconds }) => seconds)) };
 }
 
-function figuresOf(seconds: number[]): Figures {
-  const sorted = [...seconds].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] as number;
-  return { median: at(0.5), least: at(0), greatest: at(1) };
-}
-
-function row(what: string, { resources, median, least, greatest }: Figures & { resources: number }): string[] {
-  return [what, String(resources), `${median.toFixed(1)} (${least.toFixed(1)}–${greatest.toFixed(1)})`];
+function row(what: string, { resources, ...seconds }: Figure & { resources: number }): string[] {
+  return [what, String(resources), textOf(seconds, 1)];
 }

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Figure, figureOf } from '../figure.ts';
 import { encodeLoad, type LoadShape } from './bench-load.ts';
 import type { Contestant } from './receivers.ts';
 import { type Run, runOnce } from './run-once.ts';
 
 export type IngestSettings = LoadShape & { rounds: number; versions: readonly (1 | 2)[] };
 
-export type Figure = { median: number; least: number; greatest: number };
 export type Figures = { [K in keyof Run]: Figure | undefined };
 export type IngestResult = {
   version: 1 | 2;
@@ -61,18 +61,15 @@ export async function benchIngest(
 }
 
 function partOf(own: readonly Run[], peer: readonly Run[]): Figure {
-  return figureOf(own.map((run, round) => run.cpuSecondsPerMillion / (peer[round] as Run).cpuSecondsPerMillion)) as Figure;
+  return figureOf(own.map((run, round) => run.cpuSecondsPerMillion / (peer[round] as Run).cpuSecondsPerMillion));
 }
 
 function figuresOf(runs: readonly Run[]): Figures {
   const names = Object.keys(runs[0] as Run) as (keyof Run)[];
-  return Object.fromEntries(names.map((name) => [name, figureOf(runs.map((run) => run[name]))])) as Figures;
+  return Object.fromEntries(names.map((name) => [name, knownFigure(runs.map((run) => run[name]))])) as Figures;
 }
 
-function figureOf(all: readonly (number | undefined)[]): Figure | undefined {
-  const values = all.filter((value) => value !== undefined).sort((a, b) => a - b);
-  const [least, greatest] = [values[0], values.at(-1)];
-  if (least === undefined || greatest === undefined) return undefined;
-  const median = ((values[Math.floor((values.length - 1) / 2)] as number) + (values[Math.ceil((values.length - 1) / 2)] as number)) / 2;
-  return { median, least, greatest };
+function knownFigure(all: readonly (number | undefined)[]): Figure | undefined {
+  const values = all.filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : figureOf(values);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { medianOf } from '../median.ts';
 import { encodeLoad } from './bench-load.ts';
 import { startCollector } from './receivers.ts';
 import { runOnce } from './run-once.ts';
@@ -31,7 +32,7 @@ export async function benchLatency(rounds: number, versions: readonly (1 | 2)[],
         rmSync(dir, { recursive: true, force: true });
       }
     }
-    const median = (of: 'p50' | 'p99' | 'rate') => runs.map((run) => run[of]).sort((a, b) => a - b)[runs.length >> 1] as number;
+    const median = (of: 'p50' | 'p99' | 'rate') => medianOf(runs.map((run) => run[of]));
     results.push({
       version,
       samplesPerSecond: Math.round(median('rate')),

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, freePort, startChild } from '../../tests/support/child.ts';
 import { LISTENS, lakeDirOf, startCollectorChild } from '../../tests/support/load-collector.ts';
 import { lakeRows } from '../../tests/support/load-lake.ts';
 import { engineProgram } from '../../tools/engines/find.ts';
+import { bytesUnder } from '../bytes-under.ts';
 
 /** Fingerprint of a load and of what a receiver stored: rows, series, and all value bits XORed into one word. */
 export type Stored = { samples: number; series: number; bits: bigint | undefined };
@@ -147,10 +148,4 @@ async function startVictoriaMetrics(dir: string): Promise<Receiver> {
 async function metricsOf(url: string): Promise<(name: string) => number> {
   const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
   return (name) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? 0);
-}
-
-function bytesUnder(dir: string): number {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .map((path) => statSync(join(dir, path)))
-    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lakeDirOf } from '../../tests/support/load-collector.ts';
+import { bytesUnder } from '../bytes-under.ts';
 import { type BenchLoad, encodeLoad } from '../ingest/bench-load.ts';
 import { findPeers, startCollector, startPrometheusBlock } from '../ingest/receivers.ts';
 import { runOnce } from '../ingest/run-once.ts';
@@ -60,10 +61,4 @@ export async function withLake(load: BenchLoad, settings: Record<string, string>
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function bytesUnder(dir: string): number {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .map((path) => statSync(join(dir, path)))
-    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }

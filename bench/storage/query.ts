@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import { medianOf } from '../median.ts';
 import { hourOfLoad, withLake } from './disk.ts';
-import { medianOf } from './memory.ts';
 
 /** Median milliseconds over each table; both have the same answer. */
 export type QueryResult = { query: string; samplesMs: number; usageMs: number };
