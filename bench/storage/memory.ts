@@ -5,6 +5,7 @@ import { processMemory, watchMemory } from '../../tests/support/process-memory.t
 import { encodeLoad } from '../ingest/bench-load.ts';
 import { startCollector } from '../ingest/receivers.ts';
 import { runOnce } from '../ingest/run-once.ts';
+import { medianOf } from '../median.ts';
 import { bundleCollector, CONTAINER_NODE_ARGS, CONTAINER_SETTINGS } from './bundled-collector.ts';
 
 /** Medians, MiB. `peak` is the kernel's high-water mark, with the pages of the program; `anonymous` is without them, the most that was seen. */
@@ -62,9 +63,4 @@ export async function benchMemory(rounds: number, versions: readonly (1 | 2)[], 
     collector.remove();
   }
   return results;
-}
-
-/** The upper one of the two in the middle. */
-export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
