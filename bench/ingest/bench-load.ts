@@ -1,5 +1,6 @@
-import { loadCluster, loadValues } from '../../tests/support/load-cluster.ts';
+import { loadCluster } from '../../tests/support/load-cluster.ts';
 import { LoadRequests } from '../../tests/support/load-requests.ts';
+import { loadValues } from '../../tests/support/load-values.ts';
 
 export type LoadShape = { series: number; scrapes: number; samplesARequest: number; connections: number };
 

@@ -1,15 +1,14 @@
-import type { LoadSeries, PutValue } from './load-requests.ts';
+import { hash } from './load-hash.ts';
+import type { LoadSeries } from './load-requests.ts';
 
-/** Series of a cluster in the order of its scrapes; `target` says which of them are scraped together. */
-export type LoadCluster = { series: LoadSeries[]; targets: number[] };
+/** Series of a cluster in the order of its scrapes; `targets` says which of them are scraped together, `units` which belong to one container or sandbox. */
+export type LoadCluster = { series: LoadSeries[]; targets: number[]; units: number[] };
 
 type Type = LoadSeries['type'];
 type Labels = Record<string, string>;
 
 const PODS_A_NODE = 16;
 const SERIES_A_NODE = 650;
-/** Of a thousand series; what was counted on real cAdvisor and kube-state-metrics output. */
-const CONSTANT_SHARE = 480;
 
 const CONTAINER_METRICS: [string, Type][] = [
   ['container_cpu_usage_seconds_total', 'counter'],
@@ -46,10 +45,16 @@ const STATE_METRICS: [string, Type][] = [
 /** @returns `count` series with the names, labels and label lengths that cAdvisor and kube-state-metrics give: about 14 labels of 630 bytes each */
 export function loadCluster(count: number): LoadCluster {
   const nodes = Math.max(1, Math.round(count / SERIES_A_NODE) + 1);
-  const cluster: LoadCluster = { series: [], targets: [] };
+  const cluster: LoadCluster = { series: [], targets: [], units: [] };
+  const units = new Map<Labels, number>();
   const add = (target: number, [metric, type]: [string, Type], labels: Labels) => {
     cluster.series.push({ type, labels: Object.entries({ __name__: metric, ...labels }).sort(([a], [b]) => (a < b ? -1 : 1)) });
     cluster.targets.push(target);
+    if (!units.has(labels)) units.set(labels, units.size);
+    cluster.units.push(units.get(labels) as number);
+  };
+  const cut = (length: number) => {
+    cluster.series.length = cluster.targets.length = cluster.units.length = length;
   };
   const states: (() => void)[] = [];
   for (let node = 0; node < nodes; node++) {
@@ -62,28 +67,10 @@ export function loadCluster(count: number): LoadCluster {
     });
   }
   const stateSeries = nodes * PODS_A_NODE * STATE_METRICS.length;
-  cluster.series.length = cluster.targets.length = Math.min(cluster.series.length, Math.max(0, count - stateSeries));
+  cut(Math.min(cluster.series.length, Math.max(0, count - stateSeries)));
   for (const addStates of states) addStates();
-  cluster.series.length = cluster.targets.length = count;
+  cut(count);
   return cluster;
-}
-
-/** Fills `putValue` of a request of series from `first` on: constants, counters that grow unevenly, gauges that wander. */
-export function loadValues({ series }: LoadCluster, first: number): PutValue {
-  return (view, at, index, timeMs) => {
-    const id = first + index;
-    const noise = hash(id, 0);
-    if (noise % 1000 < CONSTANT_SHARE) view.setFloat64(at, noise % 7 === 0 ? noise * 4096 : noise % 3, true);
-    else if (series[id]?.type === 'counter') {
-      const seconds = (timeMs % 86_400_000) / 1000;
-      const used = noise + seconds * ((noise % 977) / 331) + hash(id, timeMs) / 2 ** 32;
-      view.setFloat64(at, noise % 2 === 0 ? Math.round(used * 1e9) / 1e9 : Math.round(used * 1000), true);
-    } else {
-      // Memory in pages: a slow swing of some thousand, and up to 128 from one scrape to the next.
-      const swing = Math.round(3000 * Math.sin(timeMs / 1_200_000 + noise));
-      view.setFloat64(at, ((noise & 0xfffff) + 8192 + swing + (hash(id, timeMs) >>> 25)) * 4096, true);
-    }
-  };
 }
 
 function podOf(node: number, at: number) {
@@ -141,13 +128,6 @@ function podOf(node: number, at: number) {
     label_app_kubernetes_io_part_of: namespace,
   };
   return { containers, network, state };
-}
-
-function hash(a: number, b: number): number {
-  let mix = Math.imul(a + 0x9e3779b9, 0x85ebca6b) ^ Math.imul((b % 0x7fffffff) + 0x165667b1, 0xc2b2ae35);
-  mix = Math.imul(mix ^ (mix >>> 15), 0x2c1b3c6d);
-  mix = Math.imul(mix ^ (mix >>> 12), 0x297a2d39);
-  return (mix ^ (mix >>> 15)) >>> 0;
 }
 
 /** Digits as random ids have them: hard to compress. */
