@@ -5,7 +5,8 @@ import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
 import { type Decision, decide } from '../support/iam/decide.ts';
 import type { Policy } from '../support/iam/policy.ts';
 import { openWithEverything, SHOP } from './everything.ts';
-import { effects, leftovers, POLICY_PACK } from './platform.ts';
+import { destroyLeavesWhatIsExpected, POLICY_PACK } from './platform.ts';
+import { itTouchesOnlyWhatIsListed } from './settings-changes.ts';
 
 const LOAD_BALANCER = 'aws:lb/loadBalancer:LoadBalancer';
 
@@ -134,39 +135,32 @@ describe('the program on the real engine: every option at once', () => {
     );
   });
 
-  const changes = [
-    {
-      path: 'tallyship:lake.hasDataEvents',
-      value: 'false',
-      touches: ['delete aws:cloudtrail/trail:Trail lake', 'update aws:s3/bucketPolicy:BucketPolicy lake-logs'],
-    },
-    {
-      path: 'tallyship:metering.uploadApi.exposure.callerCidrs[0]',
-      value: '10.16.0.0/12',
-      touches: [
-        'update kubernetes:core/v1:Service tallyship/upload-api-internal',
-        'update kubernetes:networking.k8s.io/v1:NetworkPolicy tallyship/upload-api',
-      ],
-    },
-    {
-      path: 'tallyship:metering.console.cacheGib',
-      value: '20',
-      touches: ['update kubernetes:apps/v1:Deployment tallyship/console'],
-    },
-  ];
-  for (const { path, value, touches } of changes) {
-    it(`${path} = ${value} touches ${touches.join(', ')}`, async () => {
-      await stack.set(path, value);
-      assert.deepEqual(effects(await stack.preview()), touches);
-      await stack.up();
-      await stack.preview('--expect-no-changes');
-    });
-  }
+  itTouchesOnlyWhatIsListed(
+    () => stack,
+    [
+      {
+        path: 'tallyship:lake.hasDataEvents',
+        value: 'false',
+        touches: ['delete aws:cloudtrail/trail:Trail lake', 'update aws:s3/bucketPolicy:BucketPolicy lake-logs'],
+      },
+      {
+        path: 'tallyship:metering.uploadApi.exposure.callerCidrs[0]',
+        value: '10.16.0.0/12',
+        touches: [
+          'update kubernetes:core/v1:Service tallyship/upload-api-internal',
+          'update kubernetes:networking.k8s.io/v1:NetworkPolicy tallyship/upload-api',
+        ],
+      },
+      {
+        path: 'tallyship:metering.console.cacheGib',
+        value: '20',
+        touches: ['update kubernetes:apps/v1:Deployment tallyship/console'],
+      },
+    ],
+  );
 
   it('leaves exactly what it says, and no load balancer', async () => {
-    const { expectedLeftovers } = (await stack.outputs()) as { expectedLeftovers: { type: string; name: string }[] };
-    await stack.destroy();
-    assert.deepEqual(leftovers(stack), expectedLeftovers.map(({ type, name }) => `${type} ${name}`).sort());
+    await destroyLeavesWhatIsExpected(stack);
     assert.deepEqual(stack.account.all(LOAD_BALANCER), []);
   });
 });

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { plantCluster } from '../support/engine/existing-cluster.ts';
 import { openPulumiStack, type PulumiStack, type Step } from '../support/engine/pulumi-stack.ts';
 import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.ts';
@@ -45,8 +46,15 @@ export function effects(steps: readonly Step[]): string[] {
     .sort();
 }
 
-/** What exists that no program would expect, in the words of the output `expectedLeftovers`. */
-export function leftovers({ account }: PulumiStack): string[] {
+/** Destroys the stack and compares what exists afterwards with what its output `expectedLeftovers` said before. */
+export async function destroyLeavesWhatIsExpected(stack: PulumiStack): Promise<void> {
+  const { expectedLeftovers } = (await stack.outputs()) as { expectedLeftovers: { type: string; name: string }[] };
+  await stack.destroy();
+  assert.deepEqual(leftovers(stack), expectedLeftovers.map(({ type, name }) => `${type} ${name}`).sort());
+}
+
+/** What exists that no program would expect. */
+function leftovers({ account }: PulumiStack): string[] {
   return account.things
     .filter(({ madeBy }) => madeBy !== 'somebody else')
     .map(({ token, urn, madeBy }) => (urn === '' ? `${token} ${madeBy.split(' ').at(-1)}` : `${token} ${urn.split('::').at(-1)}`))

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { plaintextIn, previewLies, withoutProvider } from '../support/engine/findings.ts';
 import type { PulumiStack, Step } from '../support/engine/pulumi-stack.ts';
 import { REGISTRY_TOKEN } from '../support/engine/tables/functions.ts';
-import { effects, leftovers, openOnExistingCluster, openPlatform, POLICY_PACK } from './platform.ts';
-
-type Leftover = { type: string; name: string };
+import { destroyLeavesWhatIsExpected, openOnExistingCluster, openPlatform, POLICY_PACK } from './platform.ts';
+import { itTouchesOnlyWhatIsListed } from './settings-changes.ts';
 
 const moreUploadReplicas = {
   path: 'tallyship:metering.uploadApi.maxReplicas',
@@ -59,21 +58,11 @@ for (const [name, { open, changes }] of Object.entries(stacks)) {
       assert.deepEqual(plaintextIn(await stack.exported(), REGISTRY_TOKEN), []);
     });
 
-    for (const { path, value, touches } of changes) {
-      it(`${path} = ${value} touches ${touches.join(', ')}`, async () => {
-        await stack.set(path, value);
-        assert.deepEqual(effects(await stack.preview()), touches);
-        await stack.up();
-        await stack.preview('--expect-no-changes');
-      });
-    }
+    itTouchesOnlyWhatIsListed(() => stack, changes);
 
     it('leaves exactly what it says', async () => {
       if (name === 'prod') await unprotect(stack);
-      const { expectedLeftovers } = (await stack.outputs()) as { expectedLeftovers: Leftover[] };
-      await stack.destroy();
-      const expected = expectedLeftovers.map(({ type, name: resource }) => `${type} ${resource}`).sort();
-      assert.deepEqual(leftovers(stack), expected);
+      await destroyLeavesWhatIsExpected(stack);
     });
   });
 }
