@@ -38,8 +38,22 @@ function addSeries(
   bits: Uint32Array,
   values: Float64Array,
 ): void {
-  let [n, skipped, resets, min, max, sum, integral, covered, increase] = [0, 0, 0, Infinity, -Infinity, 0, 0, 0, 0];
-  let [firstMs, lastMs, staleBeforeMs, staleAfterMs, first, last] = [NaN, NaN, NaN, NaN, NaN, NaN];
+  // Assigned one by one: lists of numbers that are taken apart again would be most of a seal's garbage.
+  let n = 0;
+  let skipped = 0;
+  let resets = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  let sum = 0;
+  let integral = 0;
+  let covered = 0;
+  let increase = 0;
+  let firstMs = NaN;
+  let lastMs = NaN;
+  let staleBeforeMs = NaN;
+  let staleAfterMs = NaN;
+  let first = NaN;
+  let last = NaN;
   for (let row = from, next = from; row < to; row = next) {
     const timeMs = offsets[row] as number;
     // Rows of one time stand together and make one event: the greatest finite value, or else the marker.
@@ -57,15 +71,20 @@ function addSeries(
       if (Number.isNaN(staleAfterMs)) staleAfterMs = timeMs;
       continue;
     }
-    if (n === 0) [firstMs, first] = [timeMs, value];
-    else {
+    if (n === 0) {
+      firstMs = timeMs;
+      first = value;
+    } else {
       const heldMs = Math.min((Number.isNaN(staleAfterMs) ? timeMs : staleAfterMs) - lastMs, HOLD_MS);
       covered += heldMs / 1000;
       integral += (last * heldMs) / 1000;
       increase += value < last ? value : value - last;
       if (value < last) resets++;
     }
-    [n, lastMs, last, staleAfterMs] = [n + 1, timeMs, value, NaN];
+    n++;
+    lastMs = timeMs;
+    last = value;
+    staleAfterMs = NaN;
     sum += value;
     if (value < min) min = value;
     if (value > max) max = value;
