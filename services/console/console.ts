@@ -1,7 +1,7 @@
 import { listen } from '@tallyship/shared/runtime/http-server';
 import { createLogger, type Logger } from '@tallyship/shared/runtime/logger';
 import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { openCostSource } from './cost-source.ts';
 import type { CacheUse } from './file-cache.ts';
@@ -23,9 +23,14 @@ const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
  * @throws when the port is taken, or the price file or team rules cannot be used
  */
 export async function startConsole(settings: ConsoleSettings, log: Logger = createLogger('console')): Promise<Console> {
-  const [source, page] = await Promise.all([openCostSource(settings), readPageFiles()]);
-  const queue = createQueryQueue(settings.MAX_WAITING_QUERIES);
   const telemetry = createTelemetry();
+  const damagedFiles = damagedFilesCounter(telemetry.registry);
+  const onDamaged = (key: string, reason: string) => {
+    damagedFiles.inc();
+    log.error({ key, reason }, 'a file of the lake is damaged and left out of all answers (docs/runbook.md, A damaged file)');
+  };
+  const [source, page] = await Promise.all([openCostSource(settings, onDamaged), readPageFiles()]);
+  const queue = createQueryQueue(settings.MAX_WAITING_QUERIES);
   registerQueue(telemetry.registry, queue);
   if (source.cacheUse) registerCache(telemetry.registry, source.cacheUse);
   const isLoopback = /^(127\.|localhost$|::1$)/.test(settings.CONSOLE_HOST);
@@ -47,7 +52,11 @@ export async function startConsole(settings: ConsoleSettings, log: Logger = crea
   }
 }
 
-function registerQueue(registry: ReturnType<typeof createTelemetry>['registry'], queue: QueryQueue): void {
+function damagedFilesCounter(registry: Registry): Counter {
+  return new Counter({ name: 'console_damaged_files_total', help: 'Damaged files of the lake found and left out', registers: [registry] });
+}
+
+function registerQueue(registry: Registry, queue: QueryQueue): void {
   new Gauge({
     name: 'console_queries_waiting',
     help: 'Queries that wait for the running one',
@@ -67,7 +76,7 @@ function registerQueue(registry: ReturnType<typeof createTelemetry>['registry'],
   });
 }
 
-function registerCache(registry: ReturnType<typeof createTelemetry>['registry'], use: () => CacheUse): void {
+function registerCache(registry: Registry, use: () => CacheUse): void {
   new Gauge({
     name: 'console_cache_bytes',
     help: 'Copies of files of the lake bucket, limit CACHE_MAX_BYTES',

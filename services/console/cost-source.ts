@@ -1,6 +1,8 @@
 import { type CostAnswer, type CostQuery, queryCosts } from '@tallyship/cost/cost-query';
+import { DamagedFiles } from '@tallyship/cost/damaged-files';
 import { loadPriceTable } from '@tallyship/cost/price-table';
 import { loadTeamRules } from '@tallyship/cost/team-rules';
+import { lakeKey } from '@tallyship/shared/contracts/lake-key';
 import { openLake } from './duckdb-lake.ts';
 import type { CacheUse } from './file-cache.ts';
 import { type LakeDoorSettings, openLakeDoor } from './lake-door.ts';
@@ -27,9 +29,13 @@ export type CostSource = {
 
 /**
  * Opens the lake and reads prices and rules, once.
+ * @param onDamaged called once for each damaged file that is found
  * @throws PriceFileError | TeamRulesError with every fault of the file; SettingsError when the settings name no lake, or two
  */
-export async function openCostSource(settings: CostSourceSettings): Promise<CostSource> {
+export async function openCostSource(
+  settings: CostSourceSettings,
+  onDamaged: (key: string, reason: string) => void = () => {},
+): Promise<CostSource> {
   const [prices, teams] = await Promise.all([loadPriceTable(settings.PRICES_FILE), loadTeamRules(settings.TEAM_RULES_FILE)]);
   const { files, name, dir, cacheUse, fault, close } = await openLakeDoor(settings);
   const { QUERY_MEMORY_MIB: memoryMib, QUERY_THREADS: threads, QUERY_TEMP_MIB: tempMib } = settings;
@@ -38,10 +44,11 @@ export async function openCostSource(settings: CostSourceSettings): Promise<Cost
     threads,
     ...(tempMib !== undefined && { tempLimit: `${tempMib}MiB` }),
   });
-  const costs = (query: CostQuery) => queryCosts(lake, { files, prices, teams }, query);
+  const damaged = new DamagedFiles((file, reason) => onDamaged(lakeKey(file), reason));
+  const costs = (query: CostQuery) => queryCosts(lake, { files, prices, teams, damaged }, query);
   return {
     costs,
-    quality: (range, nowMs) => queryQuality({ lake, files, costs }, range, nowMs),
+    quality: (range, nowMs) => queryQuality({ lake, files, damaged, costs }, range, nowMs),
     name,
     ...(cacheUse && { cacheUse }),
     checkReady: fault,

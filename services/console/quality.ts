@@ -1,6 +1,6 @@
 import type { CostAnswer, CostQuery } from '@tallyship/cost/cost-query';
+import type { DamagedFiles } from '@tallyship/cost/damaged-files';
 import type { LakeFiles, ListedFile } from '@tallyship/cost/lake-files';
-import { splitWhole } from '@tallyship/cost/whole-files';
 import type { Lake } from './duckdb-lake.ts';
 import { type HourSeen, readHoursSeen } from './hours-seen.ts';
 import { readParameters } from './parameters.ts';
@@ -27,7 +27,12 @@ export type ClusterQuality = {
 };
 
 /** What the report is made from; `costs` answers a cost query over the same lake. */
-export type QualitySource = { lake: Pick<Lake, 'query'>; files: LakeFiles; costs(query: CostQuery): Promise<CostAnswer> };
+export type QualitySource = {
+  lake: Pick<Lake, 'query'>;
+  files: LakeFiles;
+  damaged: DamagedFiles;
+  costs(query: CostQuery): Promise<CostAnswer>;
+};
 
 export const MAX_QUALITY_DAYS = 31;
 /** How far before the range a cluster is looked for, to tell a hole from the time before it was connected. */
@@ -48,6 +53,7 @@ export async function queryQuality(source: QualitySource, range: TimeRange, nowM
   const listed = await source.files.list('usage', range.fromMs, range.toMs);
   const before = await source.files.list('usage', range.fromMs - LOOKBACK_MS, range.fromMs);
   const known = new Set(before.map(({ account, region, cluster }) => `${account}/${region}/${cluster}`));
+  // What is left out here the costs below say, which are of the same files.
   const clusters = byCluster(await hoursSeen(source, listed), known);
   const costs = await source.costs({ ...range, step: 'day', group: { kind: 'node' } });
   const findings = findFaults({ clusters, costs }, range, nowMs);
@@ -63,13 +69,13 @@ export async function queryQuality(source: QualitySource, range: TimeRange, nowM
 }
 
 /** A day at a time: a cache need not hold the whole range. */
-async function hoursSeen({ lake, files }: QualitySource, listed: readonly ListedFile[]): Promise<HourSeen[]> {
+async function hoursSeen({ lake, files, damaged }: QualitySource, listed: readonly ListedFile[]): Promise<HourSeen[]> {
   const days = Map.groupBy(listed, ({ hourStartMs }) => Math.floor(hourStartMs / DAY_MS));
   const hours: HourSeen[] = [];
   for (const day of [...days.keys()].sort((a, b) => a - b)) {
     await files.reading(async (open) => {
-      const { whole } = await splitWhole(await open(days.get(day) ?? []));
-      hours.push(...(await readHoursSeen(lake, whole)));
+      const { rows } = await damaged.reading(lake, await open(days.get(day) ?? []), (whole) => readHoursSeen(lake, whole));
+      hours.push(...rows);
     });
   }
   return hours;

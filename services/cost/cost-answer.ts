@@ -1,4 +1,4 @@
-import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
+import { HOUR_MS, type LakeFile, lakeKey } from '@tallyship/shared/contracts/lake-key';
 import type { Group } from './cost-groups.ts';
 import type { Step } from './cost-sql.ts';
 import type { PriceTable } from './price-table.ts';
@@ -38,7 +38,11 @@ export type Coverage = {
   /** hours of the range in which at least one cluster shows its nodes */
   hoursWithData: number;
   clusters: { cluster: string; hoursWithData: number; firstHourMs: number }[];
+  /** hours of which damaged files were left out, those just outside the range that reach into it too */
+  incomplete: IncompleteHour[];
 };
+/** `keys` are those of the damaged files. */
+export type IncompleteHour = { cluster: string; hourMs: number; keys: string[] };
 export type Unpriced = { cluster: string; kind: 'node' | 'attached'; name: string; reason: string; hours: number; firstHourMs: number };
 export type CostAnswer = {
   rows: CostRow[];
@@ -78,6 +82,8 @@ export type FoundRow = {
   hours: number;
 };
 
+const SHOWN_HOURS = 3;
+
 const NOTES = [
   'Costs are list-price estimates unless the price table says otherwise.',
   'Network bytes and NAT gateways are not priced: no flow source says where the bytes went.',
@@ -86,11 +92,18 @@ const NOTES = [
 /**
  * Makes the answer of the rows that the days gave.
  * @param interleaved clusters whose samples look like those of an HA pair without its label
+ * @param leftOut damaged files
  */
-export function costAnswer(days: readonly FoundRow[], query: CostQuery, prices: PriceTable, interleaved: readonly string[]): CostAnswer {
+export function costAnswer(
+  days: readonly FoundRow[],
+  query: CostQuery,
+  prices: PriceTable,
+  { interleaved, leftOut }: { interleaved: readonly string[]; leftOut: readonly LakeFile[] },
+): CostAnswer {
   const found = sumDays(days);
   const of = (section: FoundRow['section']) => found.filter((row) => row.section === section);
   const rows = of('cost').map(costRow);
+  const incomplete = incompleteHours(leftOut);
   const coverage = of('coverage').map(({ cluster, hours, step_ms }) => ({ cluster, hoursWithData: hours, firstHourMs: step_ms }));
   return {
     rows,
@@ -100,6 +113,7 @@ export function costAnswer(days: readonly FoundRow[], query: CostQuery, prices: 
       hoursExpected: (query.toMs - query.fromMs) / HOUR_MS,
       hoursWithData: coverage.find(({ cluster }) => cluster === '')?.hoursWithData ?? 0,
       clusters: coverage.filter(({ cluster }) => cluster !== ''),
+      incomplete,
     },
     unpriced: of('unpriced').map(({ cluster, kind, grp, reason, hours, step_ms }) => ({
       cluster,
@@ -109,7 +123,12 @@ export function costAnswer(days: readonly FoundRow[], query: CostQuery, prices: 
       hours,
       firstHourMs: step_ms,
     })),
-    warnings: [...of('prices').flatMap(backdatedWarning), ...of('suspects').map(suspectWarning), ...interleaved.map(pairWarning)],
+    warnings: [
+      ...of('prices').flatMap(backdatedWarning),
+      ...of('suspects').map(suspectWarning),
+      ...interleaved.map(pairWarning),
+      ...damageWarning(incomplete),
+    ],
     notes: NOTES,
   };
 }
@@ -174,6 +193,19 @@ function costRow(row: FoundRow): CostRow {
   };
 }
 
+function incompleteHours(leftOut: readonly LakeFile[]): IncompleteHour[] {
+  const hours = new Map<string, IncompleteHour>();
+  for (const file of leftOut) {
+    const cluster = `${file.account}/${file.region}/${file.cluster}`;
+    const name = `${file.hourStartMs} ${cluster}`;
+    const hour = hours.get(name) ?? { cluster, hourMs: file.hourStartMs, keys: [] };
+    hours.set(name, hour);
+    // The days of a query overlap by a few hours.
+    if (!hour.keys.includes(lakeKey(file))) hour.keys.push(lakeKey(file));
+  }
+  return [...hours.values()].sort((a, b) => a.hourMs - b.hourMs || (a.cluster < b.cluster ? -1 : 1));
+}
+
 function priceDateMs(used: readonly FoundRow[], prices: PriceTable): number {
   const dates = used.length > 0 ? used.map((row) => row.step_ms) : prices.rows.map((row) => row.validFromMs);
   return dates.reduce((a, b) => Math.max(a, b));
@@ -190,6 +222,18 @@ function suspectWarning({ cluster, hours }: FoundRow): string {
 
 function pairWarning(cluster: string): string {
   return `cluster ${cluster}: samples come in two interleaved rhythms, as from an HA pair of Prometheus without its replica label`;
+}
+
+/** One line for all of them: what is left out must be said, and a lake may hold many. */
+function damageWarning(incomplete: readonly IncompleteHour[]): string[] {
+  const keys = incomplete.flatMap((hour) => hour.keys);
+  if (keys.length === 0) return [];
+  const shown = incomplete.slice(0, SHOWN_HOURS).map(({ cluster, hourMs }) => `${cluster} ${new Date(hourMs).toISOString().slice(0, 16)}Z`);
+  const hours = shown.join(', ') + (incomplete.length > SHOWN_HOURS ? ` and ${incomplete.length - SHOWN_HOURS} more` : '');
+  const files = keys.length === 1 ? '1 damaged file is' : `${keys.length} damaged files are`;
+  return [
+    `${files} left out, costs are incomplete in ${hours}: ${keys[0]}${keys.length > 1 ? ', …' : ''} (docs/runbook.md, A damaged file)`,
+  ];
 }
 
 function isoDate(ms: number): string {

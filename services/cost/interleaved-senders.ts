@@ -1,9 +1,7 @@
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
+import type { DamagedFiles, Engine } from './damaged-files.ts';
 import type { FoundFile, LakeFiles, ListedFile } from './lake-files.ts';
 import { sampleRows } from './lake-source.ts';
-import { splitWhole } from './whole-files.ts';
-
-type Engine = { query<Row>(sql: string, params?: Record<string, string | number | null>): Promise<Row[]> };
 
 /**
  * Finds clusters whose samples come in two interleaved rhythms, as from an HA pair of Prometheus without its replica label. Each rhythm is
@@ -11,12 +9,15 @@ type Engine = { query<Row>(sql: string, params?: Record<string, string | number 
  * hour of each cluster. Two rhythms exactly half an interval apart look like one; they do no harm either.
  * @returns `account/region/cluster`
  */
-export async function interleavedClusters(lake: Engine, files: LakeFiles, fromMs: number, toMs: number): Promise<string[]> {
+export async function interleavedClusters(
+  lake: Engine,
+  { files, damaged }: { files: LakeFiles; damaged: DamagedFiles },
+  fromMs: number,
+  toMs: number,
+): Promise<string[]> {
   const newest = newestHours(await files.list('samples', Math.max(fromMs, toMs - 24 * HOUR_MS), toMs));
   return files.reading(async (open) => {
-    const { whole } = await splitWhole(await open(newest));
-    if (whole.length === 0) return [];
-    const rows = await lake.query<{ cluster: string }>(rhythmSql(whole));
+    const { rows } = await damaged.reading(lake, await open(newest), (whole) => lake.query<{ cluster: string }>(rhythmSql(whole)));
     return rows.map(({ cluster }) => cluster);
   });
 }

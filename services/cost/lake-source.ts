@@ -1,3 +1,4 @@
+import { SAMPLES_COLUMNS, USAGE_COLUMNS } from '@tallyship/shared/contracts/columns';
 import type { FoundFile } from './lake-files.ts';
 
 /** The metrics that costs are made of, with kube-state-metrics' and cAdvisor's names. Nothing else is read. */
@@ -91,6 +92,12 @@ export function sampleRows(files: readonly FoundFile[], metrics: readonly CostMe
     FROM ${readParquet(files)}
     WHERE ${wanted(metrics)}
   )`;
+}
+
+/** Reads every value of a file and keeps nothing, so that it fails where any query could. */
+export function scanSql(file: FoundFile): string {
+  const columns = file.table === 'samples' ? SAMPLES_COLUMNS : USAGE_COLUMNS;
+  return `SELECT max(hash(${columns.map(({ name }) => `"${name}"`).join(', ')})) FROM ${readParquet([file])}`;
 }
 
 /** Partition columns stay text (an account keeps its leading zeros). */

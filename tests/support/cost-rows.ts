@@ -41,7 +41,7 @@ export function costAnswer<Row>(rows: Row[]) {
     rows,
     total: 1.5,
     priceDate: '2026-07-06',
-    coverage: { hoursExpected: 24, hoursWithData: 24, clusters: [] },
+    coverage: { hoursExpected: 24, hoursWithData: 24, clusters: [], incomplete: [] },
     unpriced: [],
     warnings: [],
     notes: ['a note'],

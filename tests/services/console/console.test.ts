@@ -136,7 +136,7 @@ describe('console over a lake', () => {
     assert.deepEqual([tooMuch.status, /limit 1048576; raise CACHE_MAX_BYTES, or choose a shorter/.test(await tooMuch.text())], [503, true]);
     assert.match(
       (await getJson<CostAnswer>(`${over.url}/api/costs?${RANGE}`)).warnings.join(),
-      /1 files are no whole Parquet files.*_big-0\.parquet/,
+      /1 damaged file is left out, .*_big-0\.parquet/,
     );
 
     await store.close();

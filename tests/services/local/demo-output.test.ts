@@ -62,7 +62,7 @@ describe('cost table of the demo', () => {
 
 describe('footer of the demo', () => {
   it('says what the numbers rest on and what they leave out', () => {
-    const coverage = { hoursExpected: 24, hoursWithData: 23, clusters: [] };
+    const coverage = { hoursExpected: 24, hoursWithData: 23, clusters: [], incomplete: [] };
     assert.equal(
       costFooter({ priceDate: '2026-07-06', coverage, warnings: ['odd'], notes: ['Network is not priced.'] }),
       'List-price estimate, prices of 2026-07-06; 23 of 24 hours with data.\nNetwork is not priced.\nWarning: odd\n',
