@@ -77,7 +77,7 @@ export const COLLECTOR_SETTINGS = {
   SEAL_INTERVAL_MS: duration(60 * MINUTE + 10 * MINUTE, 'Longest time an hour stays open before it is sealed, finished or not.'),
   SEAL_DELAY_MS: duration(5 * MINUTE, 'How long after its end an hour is sealed, and how long late samples wait for more of them.'),
   USAGE_INTERVAL_MS: duration(10 * MINUTE, 'How often the usage part of a running hour is rewritten.'),
-  ZSTD_LEVEL: integer({ min: 1, max: 19, fallback: '3', describe: 'Compression level of sealed files.' }),
+  ZSTD_LEVEL: integer({ min: 1, max: 19, fallback: '6', describe: 'Compression level of sealed files.' }),
   PARQUET_COMPRESSION: choice(['zstd', 'snappy'], { fallback: 'zstd', describe: 'Compression of the files of the lake.' }),
   PARQUET_VALUE_ENCODING: choice(['plain', 'byte-stream-split'], {
     fallback: 'plain',

@@ -4,6 +4,7 @@ import type { EncodedColumn } from './parquet-file.ts';
 const BLOCK = 128;
 const MINIBLOCKS = 4;
 const MINIBLOCK = BLOCK / MINIBLOCKS;
+const SHORT_BITS = 25;
 
 /**
  * Times as DELTA_BINARY_PACKED INT64: base plus a 32-bit offset each, so every delta fits 33 bits and needs no BigInt.
@@ -40,6 +41,7 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
   return {
     encoding: 'DELTA_BINARY_PACKED',
     values: out.take(),
+    entries: count,
     nulls: 0,
     min: BigInt(baseMs + min),
     max: BigInt(baseMs + max),
@@ -48,23 +50,42 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
 }
 
 function appendMiniblocks(out: Bytes, deltas: Float64Array, size: number, least: number): void {
-  for (let i = 0; i < size; i++) deltas[i] = (deltas[i] as number) - least;
-  deltas.fill(0, size);
-  const widths: number[] = [];
+  deltas.fill(least, size);
+  const widths = new Uint8Array(MINIBLOCKS);
   for (let start = 0; start < BLOCK; start += MINIBLOCK) {
     let widest = 0;
-    for (let i = start; i < start + MINIBLOCK; i++) widest = Math.max(widest, deltas[i] as number);
-    widths.push(bitsOf(widest));
+    for (let i = start; i < start + MINIBLOCK; i++) {
+      const above = (deltas[i] as number) - least;
+      deltas[i] = above;
+      if (above > widest) widest = above;
+    }
+    widths[start / MINIBLOCK] = bitsOf(widest);
   }
-  for (const width of widths) out.byte(width);
+  out.raw(widths);
   for (const [at, width] of widths.entries()) {
     // Miniblocks past the last value are left out; a started one is padded with zeros.
-    if (at * MINIBLOCK < size) packBits(out, deltas, at * MINIBLOCK, width);
+    if (at * MINIBLOCK >= size) continue;
+    if (width <= SHORT_BITS) packShort(out, deltas, at * MINIBLOCK, width);
+    else packLong(out, deltas, at * MINIBLOCK, width);
   }
 }
 
-/** 32 values of `width` bits, least significant bit first; `width` may be 33, so whole bytes leave by division, not by shifts. */
-function packBits(out: Bytes, values: Float64Array, start: number, width: number): void {
+/** 32 values, least significant bit first. What a byte leaves over and the next value fit the 32 bits that shifts work on. */
+function packShort(out: Bytes, values: Float64Array, start: number, width: number): void {
+  let held = 0;
+  let bits = 0;
+  for (let i = start; i < start + MINIBLOCK; i++) {
+    held |= (values[i] as number) << bits;
+    bits += width;
+    for (; bits >= 8; bits -= 8) {
+      out.byte(held);
+      held >>>= 8;
+    }
+  }
+}
+
+/** The same by division: `width` may be 33. */
+function packLong(out: Bytes, values: Float64Array, start: number, width: number): void {
   let held = 0;
   let bits = 0;
   for (let i = start; i < start + MINIBLOCK; i++) {

@@ -3,13 +3,14 @@ import type { ByteSink } from '@tallyship/shared/storage/durable-file';
 import type { CompressionCodec, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { ColumnChunk } from './column-chunk.ts';
 
 export type Statistic = string | number | bigint;
 
 /** How the pages of a file are compressed. */
 export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Array) => Uint8Array };
 
-/** One column's values of one row group, encoded as one data page and perhaps a dictionary. */
+/** One column's values of a row group, or of a part of it, encoded as one data page and perhaps a dictionary. */
 export type EncodedColumn = {
   encoding: 'PLAIN' | 'RLE_DICTIONARY' | 'DELTA_BINARY_PACKED' | 'BYTE_STREAM_SPLIT';
   values: Uint8Array;
@@ -17,7 +18,7 @@ export type EncodedColumn = {
   definitionLevels?: Uint8Array | undefined;
   /** RLE runs, 0 where a row begins; absent where every row has one entry. */
   repetitionLevels?: Uint8Array | undefined;
-  /** Elements of lists, empty lists counted as one; absent where it is the rows. */
+  /** Rows of a page that is a part of its column; elements of lists, empty lists counted as one; absent where it is the rows of the row group. */
   entries?: number;
   nulls: number;
   dictionary?: { bytes: Uint8Array; count: number } | undefined;
@@ -42,7 +43,7 @@ const ELEMENT: Record<ListType, ScalarType> = { 'int[]': 'int', 'double[]': 'dou
 
 /**
  * Writes a Parquet file from columns that are already encoded: hyparquet-writer makes the headers and the footer, the pages are
- * ours. Holds one column of one row group at a time; every column goes to the sink as it comes.
+ * ours. Pages go to the sink as they come.
  */
 export class ParquetFile {
   readonly #columns: readonly Column[];
@@ -64,84 +65,59 @@ export class ParquetFile {
   }
 
   /** Adds the next column of the contract to the row group that was started last. */
-  async writeColumn(encoded: EncodedColumn): Promise<void> {
-    const group = this.#group as RowGroup;
-    const column = this.#columns[group.columns.length] as Column;
-    const start = this.#bytes.offset;
-    let uncompressed = 0;
-    if (encoded.dictionary) uncompressed += this.#dictionaryPage(encoded.dictionary);
-    const dataAt = this.#bytes.offset;
-    uncompressed += this.#dataPage(encoded, Number(group.num_rows));
-    const compressed = this.#bytes.offset - start;
-    group.columns.push({
-      file_offset: BigInt(start),
-      meta_data: {
-        type: PHYSICAL[elementOf(column.type) ?? (column.type as ScalarType)].type as 'INT32',
-        encodings: encoded.dictionary ? ['PLAIN', 'RLE', encoded.encoding] : ['RLE', encoded.encoding],
-        path_in_schema: elementOf(column.type) ? [column.name, 'list', 'element'] : [column.name],
-        codec: this.#compression.codec,
-        num_values: BigInt(encoded.entries ?? group.num_rows),
-        total_compressed_size: BigInt(compressed),
-        total_uncompressed_size: BigInt(uncompressed),
-        data_page_offset: BigInt(dataAt),
-        ...(encoded.dictionary && { dictionary_page_offset: BigInt(start) }),
-        statistics: statisticsOf(encoded),
-      },
-    });
-    group.total_byte_size += BigInt(uncompressed);
-    group.total_compressed_size = (group.total_compressed_size ?? 0n) + BigInt(compressed);
-    await this.#flush();
-    encoded.release?.();
-    if (group.columns.length === this.#columns.length) {
-      this.#file.row_groups.push(group);
-      this.#file.num_rows += group.num_rows;
+  writeColumn(encoded: EncodedColumn): Promise<void> {
+    return this.writePages([[encoded]]);
+  }
+
+  /**
+   * Adds the next columns page by page: rows that are read once make a page of each. The pages of the first column go to the sink as they come, those
+   * of the others are held compressed until their turn. A dictionary can come with a column's first page alone.
+   */
+  async writePages(pages: Iterable<EncodedColumn[]> | AsyncIterable<EncodedColumn[]>): Promise<void> {
+    const chunks: ColumnChunk[] = [];
+    for await (const page of pages) {
+      for (const [at, encoded] of page.entries()) {
+        chunks[at] ??= new ColumnChunk(at === 0 ? this.#bytes : new ByteWriter());
+        this.#writePage(chunks[at], encoded);
+        encoded.release?.();
+      }
+      await this.#flush();
     }
+    for (const [at, chunk] of chunks.entries()) {
+      if (at > 0) chunk.moveTo(this.#bytes);
+      this.#addToGroup(chunk);
+      await this.#flush();
+    }
+  }
+
+  #writePage(chunk: ColumnChunk, page: EncodedColumn): void {
+    const rows = Number((this.#group as RowGroup).num_rows);
+    const entries = page.entries ?? rows;
+    if (page.dictionary) chunk.addDictionary(dictionaryPage(chunk.writer, page.dictionary, this.#compression));
+    // Lists are one page: it has all rows.
+    chunk.addPage(page, entries, dataPage(chunk.writer, page, entries, page.repetitionLevels ? rows : entries, this.#compression));
+  }
+
+  #addToGroup(chunk: ColumnChunk): void {
+    const group = this.#group as RowGroup;
+    const { name, type } = this.#columns[group.columns.length] as Column;
+    const meta = {
+      type: PHYSICAL[elementOf(type) ?? (type as ScalarType)].type as 'INT32',
+      path_in_schema: elementOf(type) ? [name, 'list', 'element'] : [name],
+      codec: this.#compression.codec,
+      ...chunk.summary(),
+    };
+    group.columns.push({ file_offset: BigInt(chunk.start), meta_data: meta });
+    group.total_byte_size += meta.total_uncompressed_size;
+    group.total_compressed_size = (group.total_compressed_size ?? 0n) + meta.total_compressed_size;
+    if (group.columns.length < this.#columns.length) return;
+    this.#file.row_groups.push(group);
+    this.#file.num_rows += group.num_rows;
   }
 
   async finish(): Promise<void> {
     this.#file.finish();
     await this.#flush();
-  }
-
-  #dictionaryPage({ bytes, count }: { bytes: Uint8Array; count: number }): number {
-    const start = this.#bytes.offset;
-    const compressed = this.#compression.compress(bytes);
-    writePageHeader(this.#bytes, {
-      type: 'DICTIONARY_PAGE',
-      uncompressed_page_size: bytes.length,
-      compressed_page_size: compressed.length,
-      dictionary_page_header: { num_values: count, encoding: 'PLAIN' },
-    });
-    const headerBytes = this.#bytes.offset - start;
-    this.#bytes.appendBytes(compressed);
-    return headerBytes + bytes.length;
-  }
-
-  #dataPage(column: EncodedColumn, rows: number): number {
-    const { values, definitionLevels, repetitionLevels, entries = rows, encoding, nulls } = column;
-    const start = this.#bytes.offset;
-    const compressed = this.#compression.compress(values);
-    const [repetitionBytes, definitionBytes] = [repetitionLevels?.length ?? 0, definitionLevels?.length ?? 0];
-    const levelBytes = repetitionBytes + definitionBytes;
-    writePageHeader(this.#bytes, {
-      type: 'DATA_PAGE_V2',
-      uncompressed_page_size: levelBytes + values.length,
-      compressed_page_size: levelBytes + compressed.length,
-      data_page_header_v2: {
-        num_values: entries,
-        num_nulls: nulls,
-        num_rows: rows,
-        encoding,
-        definition_levels_byte_length: definitionBytes,
-        repetition_levels_byte_length: repetitionBytes,
-        is_compressed: true,
-      },
-    });
-    const headerBytes = this.#bytes.offset - start;
-    if (repetitionLevels) this.#bytes.appendBytes(repetitionLevels);
-    if (definitionLevels) this.#bytes.appendBytes(definitionLevels);
-    this.#bytes.appendBytes(compressed);
-    return headerBytes + levelBytes + values.length;
   }
 
   async #flush(): Promise<void> {
@@ -150,6 +126,49 @@ export class ParquetFile {
     await this.#sink(this.#bytes.getBytes());
     this.#bytes.index = 0;
   }
+}
+
+/** @returns bytes it would take without compression */
+function dictionaryPage(to: ByteWriter, { bytes, count }: { bytes: Uint8Array; count: number }, { compress }: Compression): number {
+  const start = to.offset;
+  const compressed = compress(bytes);
+  writePageHeader(to, {
+    type: 'DICTIONARY_PAGE',
+    uncompressed_page_size: bytes.length,
+    compressed_page_size: compressed.length,
+    dictionary_page_header: { num_values: count, encoding: 'PLAIN' },
+  });
+  const headerBytes = to.offset - start;
+  to.appendBytes(compressed);
+  return headerBytes + bytes.length;
+}
+
+/** @returns bytes it would take without compression */
+function dataPage(to: ByteWriter, page: EncodedColumn, entries: number, rows: number, { compress }: Compression): number {
+  const { values, definitionLevels, repetitionLevels, encoding, nulls } = page;
+  const start = to.offset;
+  const compressed = compress(values);
+  const [repetitionBytes, definitionBytes] = [repetitionLevels?.length ?? 0, definitionLevels?.length ?? 0];
+  const levelBytes = repetitionBytes + definitionBytes;
+  writePageHeader(to, {
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: levelBytes + values.length,
+    compressed_page_size: levelBytes + compressed.length,
+    data_page_header_v2: {
+      num_values: entries,
+      num_nulls: nulls,
+      num_rows: rows,
+      encoding,
+      definition_levels_byte_length: definitionBytes,
+      repetition_levels_byte_length: repetitionBytes,
+      is_compressed: true,
+    },
+  });
+  const headerBytes = to.offset - start;
+  if (repetitionLevels) to.appendBytes(repetitionLevels);
+  if (definitionLevels) to.appendBytes(definitionLevels);
+  to.appendBytes(compressed);
+  return headerBytes + levelBytes + values.length;
 }
 
 function schemaOf(columns: readonly Column[]): SchemaElement[] {
@@ -168,9 +187,4 @@ function elementsOf({ name, type, isNullable }: Column): SchemaElement[] {
 
 function elementOf(type: ColumnType): ScalarType | undefined {
   return ELEMENT[type as ListType];
-}
-
-function statisticsOf({ min, max, nulls }: EncodedColumn) {
-  const bounds = min !== undefined && max !== undefined ? { min_value: min, max_value: max } : {};
-  return { ...bounds, null_count: BigInt(nulls) };
 }

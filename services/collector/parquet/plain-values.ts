@@ -31,6 +31,7 @@ export function encodeSampleValues(bits: Uint32Array, encoding: ValueEncoding): 
     encoding,
     values: encoding === 'PLAIN' ? plain : splitStreams(plain, 8),
     definitionLevels: encodeLevelRuns(levels),
+    entries: rows,
     nulls: rows - kept,
     ...numberBounds(new Float64Array(bits.buffer, bits.byteOffset, kept)),
   };
@@ -97,12 +98,14 @@ function levelsOf(values: Float64Array): Uint8Array {
  * A bound of zero is written as the zero that includes the other (Parquet, statistics of floating point).
  */
 function numberBounds(values: Float64Array | Int32Array): { min: number | undefined; max: number | undefined } {
-  let min: number | undefined;
-  let max: number | undefined;
-  for (const value of values) {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
+    if (value < min) min = value;
+    if (value > max) max = value;
     if (Number.isNaN(value)) return { min: undefined, max: undefined };
-    if (min === undefined || value < min) min = value;
-    if (max === undefined || value > max) max = value;
   }
+  if (values.length === 0) return { min: undefined, max: undefined };
   return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };
 }

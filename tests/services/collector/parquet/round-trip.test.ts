@@ -46,6 +46,17 @@ async function fileOf(columns: Column[], rows: number, encoded: EncodedColumn[])
   return Buffer.concat(chunks);
 }
 
+/** Pages of the first columns, and what follows them. */
+async function fileInPages(columns: Column[], pages: EncodedColumn[][], ...rest: EncodedColumn[]): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const file = new ParquetFile(columns, async (bytes) => void chunks.push(Uint8Array.from(bytes)), zstd(1));
+  file.startRowGroup(pages.reduce((sum, [first]) => sum + (first?.entries ?? 0), 0));
+  await file.writePages(pages);
+  for (const each of rest) await file.writeColumn(each);
+  await file.finish();
+  return Buffer.concat(chunks);
+}
+
 /** Writes one column, and checks what both readers find: numbers and texts as they are, doubles as their bits for DuckDB. */
 async function assertReadBack(one: Column, encoded: EncodedColumn, expected: readonly (string | number | bigint | null)[]) {
   const bytes = await fileOf([one], expected.length, [encoded]);
@@ -124,6 +135,20 @@ describe('Parquet columns, read back by DuckDB and hyparquet', () => {
     );
   });
 
+  it('keep times whose steps take any number of bits', async () => {
+    const widths = Array.from({ length: 33 }, (_, width) => width);
+    const encoded = widths.map((width) =>
+      Uint32Array.from({ length: 150 }, (_, at) => (at % 2) * (2 ** width - 1 - (at >> 1) * (width > 8 ? 1 : 0))),
+    );
+    for (const offsets of encoded) {
+      await assertReadBack(
+        column('v', 'timestamp'),
+        encodeTimes(BASE_MS, offsets, 0, offsets.length),
+        Array.from(offsets, (offset) => BigInt(BASE_MS + offset)),
+      );
+    }
+  });
+
   it('keep runs of texts and of numbers, with any count of different values', async () => {
     const texts = fc.array(
       fc.record({ value: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.constantFrom('', 'a', 'b')), rows: fc.nat(300) }),
@@ -175,16 +200,47 @@ describe('Parquet columns, read back by DuckDB and hyparquet', () => {
     );
   });
 
+  it('keep times and values in pages, one read of rows making a page of each', async () => {
+    const bits = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constantFrom(...TELLING_BITS));
+    const pages = fc.array(arrayOf(fc.tuple(fc.nat(3_599_999), bits)), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(pages, fc.constantFrom(...VALUE_ENCODINGS), async (all, encoding) => {
+        const columns = [column('t', 'timestamp'), column('v', 'double', true), column('n', 'int')];
+        const rows = all.flat();
+        const bytes = await fileInPages(
+          columns,
+          all.map((page) => [
+            encodeTimes(BASE_MS, Uint32Array.from(page.map(([offset]) => offset)), 0, page.length),
+            encodeSampleValues(wordsOf(page.map(([, each]) => each)), encoding),
+          ]),
+          encodeInts(Int32Array.from(rows.keys())),
+        );
+        const expected = rows.map(([offset, each], at) => [BigInt(BASE_MS + offset), each === STALE ? null : each, at]);
+        await readingParquet(bytes, async ({ query, objects }) => {
+          assert.deepEqual(await query('SELECT epoch_ms(t), v::BIT::UBIGINT, n FROM file'), expected);
+          assert.deepEqual(
+            (await objects()).map(({ t, v, n }) => [BigInt((t as Date).getTime()), v ?? null, n]),
+            expected.map(([t, v, n]) => [t, v === null ? null : doubleOf(v as bigint), n]),
+          );
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('have statistics that hide no row from a filter, zeros of both signs, NaN and infinities among them', async () => {
     const values = fc.array(fc.constantFrom(0, -0, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY), {
       minLength: 1,
       maxLength: 6,
     });
     await fc.assert(
-      fc.asyncProperty(values, async (numbers) => {
-        const bytes = await fileOf([column('v', 'double', true)], numbers.length, [
-          encodeSampleValues(wordsOf(numbers.map(bitsOf)), 'PLAIN'),
-        ]);
+      fc.asyncProperty(values, fc.boolean(), async (numbers, isSplit) => {
+        // In one page, and a page each.
+        const pages = isSplit ? numbers.map((value) => [value]) : [numbers];
+        const bytes = await fileInPages(
+          [column('v', 'double', true)],
+          pages.map((page) => [encodeSampleValues(wordsOf(page.map(bitsOf)), 'PLAIN')]),
+        );
         await readingParquet(bytes, async ({ query }) => {
           for (const [filter, matches] of FILTERS) {
             const [[found]] = (await query(`SELECT count(*)::INT FROM file WHERE ${filter}`)) as [[number]];

@@ -7,7 +7,7 @@ import { readingParquet } from '../../../support/parquet-reading.ts';
 const HOUR_MS = Date.UTC(2026, 6, 10, 10);
 const STALE = 0x7ff0000000000002n;
 /** Small enough that no row's product leaves 64 bits. */
-const FACTOR = 9_000_000_000_001n;
+const FACTOR = 4_000_000_000_001n;
 
 /** Rows of series `<metric>-<at>` by metric: how many series, and rows of each. */
 async function write(metrics: [metric: string, series: number, rowsEach: number][]): Promise<{ bytes: Uint8Array; rows: number }> {
@@ -69,34 +69,45 @@ function readWhole(bytes: Uint8Array, rows: number): Promise<Group[]> {
 }
 
 describe('row groups of samples', () => {
-  it('end where a metric does, once the next metric would bring them over 250,000 rows', async () => {
+  it('end where a metric does, once the next metric would bring them over 1,000,000 rows', async () => {
     const { bytes, rows } = await write([
-      ['a', 10, 10_000],
-      ['b', 10, 14_000],
-      ['c', 10, 2_000],
+      ['a', 10, 40_000],
+      ['b', 10, 56_000],
+      ['c', 10, 8_000],
       ['d', 1, 5],
     ]);
     assert.deepEqual(await readWhole(bytes, rows), [
-      ['a', 'b', 240_000],
-      ['c', 'd', 20_005],
+      ['a', 'b', 960_000],
+      ['c', 'd', 80_005],
     ]);
   });
 
   it('split a metric only where it alone is larger than one', async () => {
     const { bytes, rows } = await write([
       ['a', 3, 10],
-      ['big', 7, 60_000],
-      ['c', 2, 125_000],
-      ['d', 1, 250_000],
-      ['e', 1, 1],
+      ['big', 7, 180_000],
+      ['c', 2, 450_000],
+      ['d', 1, 1],
     ]);
     assert.deepEqual(await readWhole(bytes, rows), [
       ['a', 'a', 30],
-      ['big', 'big', 300_000],
-      ['big', 'big', 120_000],
-      ['c', 'c', 250_000],
-      ['d', 'd', 250_000],
-      ['e', 'e', 1],
+      ['big', 'big', 1_080_000],
+      ['big', 'big', 180_000],
+      ['c', 'd', 900_001],
+    ]);
+  });
+
+  it('end at 20,000 series, however few rows these have', async () => {
+    const { bytes, rows } = await write([
+      ['a', 19_000, 1],
+      ['b', 2_000, 2],
+      ['c', 20_001, 1],
+    ]);
+    assert.deepEqual(await readWhole(bytes, rows), [
+      ['a', 'a', 19_000],
+      ['b', 'b', 4_000],
+      ['c', 'c', 20_000],
+      ['c', 'c', 1],
     ]);
   });
 
