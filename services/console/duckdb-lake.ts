@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBDecimalValue, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { sqlText } from '@tallyship/cost/sql-text';
 
 /** A SQL door to a lake folder. Rows come as plain values: numbers, strings, booleans and null. */
 export type Lake = {
@@ -57,8 +58,4 @@ function plain(value: DuckDBValue): string | number | boolean | null {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof DuckDBDecimalValue) return value.toDouble();
   return value.toString();
-}
-
-function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

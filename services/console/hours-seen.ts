@@ -1,4 +1,5 @@
 import type { FoundFile } from '@tallyship/cost/lake-files';
+import { sqlText } from '@tallyship/cost/sql-text';
 import type { Lake } from './duckdb-lake.ts';
 import { REQUIREMENTS, type Requirement } from './required-metrics.ts';
 
@@ -48,8 +49,4 @@ function seenSql({ metrics, labels }: Requirement): string {
   const isMetric = `n > 0 AND metric IN (${metrics.map(sqlText).join(', ')})`;
   if (labels === undefined) return isMetric;
   return `${isMetric} AND (${labels.map((label) => `contains(labels, ${sqlText(`"${label}":`)})`).join(' OR ')})`;
-}
-
-function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

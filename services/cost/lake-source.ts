@@ -1,5 +1,6 @@
 import { SAMPLES_COLUMNS, USAGE_COLUMNS } from '@tallyship/shared/contracts/columns';
 import type { FoundFile } from './lake-files.ts';
+import { sqlText } from './sql-text.ts';
 
 /** The metrics that costs are made of, with kube-state-metrics' and cAdvisor's names. Nothing else is read. */
 export const COST_METRICS = [
@@ -102,6 +103,6 @@ export function scanSql(file: FoundFile): string {
 
 /** Partition columns stay text (an account keeps its leading zeros). */
 function readParquet(files: readonly FoundFile[]): string {
-  const paths = files.map(({ path }) => `'${path.replaceAll("'", "''")}'`).join(', ');
+  const paths = files.map(({ path }) => sqlText(path)).join(', ');
   return `read_parquet([${paths}], hive_partitioning = true, hive_types_autocast = false, filename = true)`;
 }

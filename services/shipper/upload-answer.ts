@@ -1,4 +1,5 @@
 import type { ReplayOrder } from '@tallyship/shared/contracts/upload-wire';
+import { parseJson } from '@tallyship/shared/runtime/parse-json';
 import { parseUploadUrl } from './presigned-url.ts';
 import { ShipFault } from './ship-fault.ts';
 
@@ -43,7 +44,7 @@ export function readUrlsByIndex(text: string, ids: readonly string[]): UploadUrl
 /** Reads the replay header. What is not an order is named and left out; a header that is no JSON list is one oddity. */
 export function readReplays(header: string | undefined): { orders: (Omit<ReplayOrder, 'url'> & { url: URL })[]; oddities: string[] } {
   if (header === undefined) return { orders: [], oddities: [] };
-  const list = parsed(header);
+  const list = parseJson(header);
   if (!Array.isArray(list)) return { orders: [], oddities: ['replay header is not a JSON list'] };
   const orders = list.flatMap((order: Partial<ReplayOrder> | null) => {
     const url = typeof order?.url === 'string' ? parseUploadUrl(order.url) : undefined;
@@ -55,18 +56,10 @@ export function readReplays(header: string | undefined): { orders: (Omit<ReplayO
 }
 
 function objectOf(text: string): Record<string, unknown> {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ShipFault('bad_answer', `upload answer of ${text.length} characters is not a JSON object`);
   return value as Record<string, unknown>;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const nameOf = (id: string) => JSON.stringify(id.slice(0, 120));

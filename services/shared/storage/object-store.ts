@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CHECKSUM_HEADER } from '../contracts/upload-wire.ts';
+import { parseJson } from '../runtime/parse-json.ts';
 import type { ByteSink } from './durable-file.ts';
 
 /** An object as the store knows it. `modifiedMs` is by the store's clock, some stores in whole seconds. */
@@ -162,18 +163,9 @@ async function attempt<T>(action: string, key: string, act: () => Promise<T>): P
 
 /** Credentials that are over at once are asked for each time: that is how a rotated file is picked up. */
 async function readCredentials(path: string): Promise<StoreCredentials & { expiration: Date }> {
-  const parsed: unknown = await readFile(path, 'utf8').then(parseQuietly, () => undefined);
+  const parsed: unknown = await readFile(path, 'utf8').then(parseJson, () => undefined);
   const { accessKeyId, secretAccessKey } = (parsed ?? {}) as Partial<StoreCredentials>;
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw new Error(`${path} is not JSON with accessKeyId and secretAccessKey`);
   return { accessKeyId, secretAccessKey, expiration: new Date() };
-}
-
-/** What JSON.parse says about a fault quotes the text, and the text is a secret. */
-function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

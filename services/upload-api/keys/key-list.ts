@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import { parseJson } from '@tallyship/shared/runtime/parse-json';
 import { z } from 'zod';
 
 /** Who a key belongs to and what it may touch. `digest` is the SHA-256 of the key: equal lengths are what timingSafeEqual needs. */
@@ -34,7 +35,9 @@ const keys = z
  * @throws Error with the faults and their places, never with a value: the values are secrets
  */
 export function parseKeys(text: string): ApiKey[] {
-  const parsed = keys.safeParse(parseJson(text));
+  const json = parseJson(text);
+  if (json === undefined) throw new Error('it is not JSON');
+  const parsed = keys.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.') || 'the list'} ${message}`);
     throw new Error(faults.join('; '));
@@ -58,15 +61,6 @@ export function findKey(list: readonly ApiKey[], authorization: string): ApiKey 
 export function mayTouch(key: ApiKey, { account, region, cluster }: ClusterIdentity): boolean {
   const fits = (list: RegExp[], value: string) => list.some((pattern) => pattern.test(value));
   return fits(key.accounts, account) && fits(key.regions, region) && fits(key.clusters, cluster);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Its own message would quote the text.
-    throw new Error('it is not JSON');
-  }
 }
 
 const digestOf = (key: string) => createHash('sha256').update(key).digest();
