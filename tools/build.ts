@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildEngine } from './engines/build-engine.ts';
 import { cacheDir, findEngine } from './engines/find.ts';
-import { hasMoto, installMoto, MOTO, motoProgram } from './engines/moto.ts';
+import { hasPythonTool, installPythonTool, PYTHON_TOOLS, type PythonTool, pythonProgram } from './engines/python-tools.ts';
 import { ENGINES, type Engine } from './engines/table.ts';
 
 const HELP = `npm run tools [-- NAME...] [-- --list] [-- --help]
@@ -10,7 +10,7 @@ Builds the real programs that some tests run against, from their Go modules unde
 ${cacheDir(process.env)}
 What is on PATH and new enough, or built already, is left alone. Needs Go 1.26; npm test and npm run demo need none of them.
 
-Names: ${names().join(', ')}; without a name, all. Moto comes from PyPI and needs Python 3.10.`;
+Names: ${names().join(', ')}; without a name, all. ${PYTHON_TOOLS.map(({ name }) => name).join(' and ')} come from PyPI and need Python 3.10.`;
 
 try {
   await main(process.argv.slice(2));
@@ -26,25 +26,26 @@ async function main(args: string[]): Promise<void> {
     allowPositionals: true,
   });
   if (values.help) return console.log(HELP);
-  const engines = chosen(positionals);
-  for (const engine of engines) {
+  const wanted = chosen(positionals);
+  for (const engine of ENGINES.filter(({ name }) => wanted.includes(name))) {
     const found = findEngine(engine, process.env);
     if (found || values.list) console.log(describe(engine, found?.programs));
     else await buildEngine(engine, process.env, console.log);
   }
-  if (positionals.length > 0 && !positionals.includes(MOTO.name)) return;
-  if (hasMoto(process.env) || values.list) console.log(describeMoto());
-  else await installMoto(process.env, console.log);
+  for (const tool of PYTHON_TOOLS.filter(({ name }) => wanted.includes(name))) {
+    if (hasPythonTool(tool, process.env) || values.list) console.log(describePythonTool(tool));
+    else await installPythonTool(tool, process.env, console.log);
+  }
 }
 
-function chosen(wanted: string[]): readonly Engine[] {
+function chosen(wanted: string[]): string[] {
   const unknown = wanted.filter((name) => !names().includes(name));
   if (unknown.length > 0) throw new Error(`unknown tool ${unknown.join(', ')}: there are ${names().join(', ')}`);
-  return wanted.length === 0 ? ENGINES : ENGINES.filter(({ name }) => wanted.includes(name));
+  return wanted.length === 0 ? names() : wanted;
 }
 
 function names(): string[] {
-  return [...ENGINES.map(({ name }) => name), MOTO.name];
+  return [...ENGINES, ...PYTHON_TOOLS].map(({ name }) => name);
 }
 
 function describe(engine: Engine, programs: Record<string, string> | undefined): string {
@@ -52,6 +53,7 @@ function describe(engine: Engine, programs: Record<string, string> | undefined):
   return `${engine.name} ${engine.version} (${engine.usedBy}): ${state}`;
 }
 
-function describeMoto(): string {
-  return `moto ${MOTO.version} (${MOTO.usedBy}): ${hasMoto(process.env) ? motoProgram() : `missing, about ${MOTO.minutes} min to install`}`;
+function describePythonTool(tool: PythonTool): string {
+  const state = hasPythonTool(tool, process.env) ? pythonProgram(tool.name) : `missing, about ${tool.minutes} min to install`;
+  return `${tool.name} ${tool.version} (${tool.usedBy}): ${state}`;
 }
