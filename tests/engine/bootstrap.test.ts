@@ -5,7 +5,7 @@ import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.t
 import { type Call, callsOf } from './aws-calls.ts';
 import { type CiRole, openRoles } from './ci-roles.ts';
 import { openWithEverything } from './everything.ts';
-import { destroyLeavesWhatIsExpected, openOnExistingCluster, openPlatform } from './platform.ts';
+import { destroyLeavesWhatIsExpected, openOnExistingCluster, openPlatform, unprotect } from './platform.ts';
 
 const REPOSITORY = 'example@12345/platform@67890';
 const settings = {
@@ -231,11 +231,7 @@ describe('the bootstrap on the real engine', () => {
 
   describe('its end', () => {
     it('refuses to be destroyed until it is unprotected, and while a state is there', async () => {
-      const before = stack.account.left();
-      await assert.rejects(stack.destroy(), /cannot be deleted\s+because it is protected/);
-      assert.deepEqual(stack.account.left(), before);
-      await stack.set('tallyship:isProtected', 'false');
-      await stack.up();
+      await unprotect(stack);
       const home = { accountId: SIMULATED_ACCOUNT, region: 'us-east-1', cluster: '', defaultTags: {}, namespace: '' };
       const object = { token: 'object', id: 'dev.json', urn: '', madeBy: 'pulumi', home, outputs: {} };
       stack.account.put({ ...object, inputs: { bucket: STATE.split(':::')[1] } });

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { previewLies, withoutProvider } from '../support/engine/findings.ts';
 import type { Thing } from '../support/engine/model.ts';
 import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
 import { type Decision, decide } from '../support/iam/decide.ts';
 import type { Policy } from '../support/iam/policy.ts';
 import { openWithEverything, SHOP } from './everything.ts';
-import { destroyLeavesWhatIsExpected, POLICY_PACK } from './platform.ts';
+import { destroyLeavesWhatIsExpected, POLICY_PACK, upMakesWhatIsPreviewed } from './platform.ts';
 import { itTouchesOnlyWhatIsListed } from './settings-changes.ts';
 
 const LOAD_BALANCER = 'aws:lb/loadBalancer:LoadBalancer';
@@ -24,11 +23,7 @@ describe('the program on the real engine: every option at once', () => {
   const policyOf = (token: string, name: string) => JSON.parse(String(only(token, name).inputs.policy)) as Policy;
 
   it('makes exactly what it previews, within the policy pack, and is at rest afterwards', async () => {
-    const preview = await stack.preview('--policy-pack', POLICY_PACK);
-    await stack.up('--policy-pack', POLICY_PACK);
-    const state = await stack.exported();
-    assert.deepEqual(previewLies(preview, state), []);
-    assert.deepEqual(withoutProvider(state), []);
+    await upMakesWhatIsPreviewed(stack, '--policy-pack', POLICY_PACK);
     await stack.preview('--expect-no-changes');
   });
 

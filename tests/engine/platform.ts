@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { plantCluster } from '../support/engine/existing-cluster.ts';
+import { previewLies, withoutProvider } from '../support/engine/findings.ts';
 import { openPulumiStack, type PulumiStack, type Step } from '../support/engine/pulumi-stack.ts';
 import { newSimulation, SIMULATED_ACCOUNT } from '../support/engine/simulation.ts';
 
@@ -46,11 +47,29 @@ export function effects(steps: readonly Step[]): string[] {
     .sort();
 }
 
+/** @param flags of the preview and the up */
+export async function upMakesWhatIsPreviewed(stack: PulumiStack, ...flags: string[]): Promise<void> {
+  const preview = await stack.preview(...flags);
+  await stack.up(...flags);
+  const state = await stack.exported();
+  assert.deepEqual(previewLies(preview, state), []);
+  assert.deepEqual(withoutProvider(state), []);
+}
+
 /** Destroys the stack and compares what exists afterwards with what its output `expectedLeftovers` said before. */
 export async function destroyLeavesWhatIsExpected(stack: PulumiStack): Promise<void> {
   const { expectedLeftovers } = (await stack.outputs()) as { expectedLeftovers: { type: string; name: string }[] };
   await stack.destroy();
   assert.deepEqual(leftovers(stack), expectedLeftovers.map(({ type, name }) => `${type} ${name}`).sort());
+}
+
+/** A protected stack refuses to go, with nothing harmed, until its settings say that it may. */
+export async function unprotect(stack: PulumiStack): Promise<void> {
+  const before = stack.account.left();
+  await assert.rejects(stack.destroy(), /cannot be deleted\s+because it is protected/);
+  assert.deepEqual(stack.account.left(), before);
+  await stack.set('tallyship:isProtected', 'false');
+  await stack.up();
 }
 
 /** What exists that no program would expect. */

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
-import { plaintextIn, previewLies, withoutProvider } from '../support/engine/findings.ts';
-import type { PulumiStack, Step } from '../support/engine/pulumi-stack.ts';
+import { plaintextIn } from '../support/engine/findings.ts';
+import type { PulumiStack } from '../support/engine/pulumi-stack.ts';
 import { REGISTRY_TOKEN } from '../support/engine/tables/functions.ts';
-import { destroyLeavesWhatIsExpected, openOnExistingCluster, openPlatform, POLICY_PACK } from './platform.ts';
+import {
+  destroyLeavesWhatIsExpected,
+  openOnExistingCluster,
+  openPlatform,
+  POLICY_PACK,
+  unprotect,
+  upMakesWhatIsPreviewed,
+} from './platform.ts';
 import { itTouchesOnlyWhatIsListed } from './settings-changes.ts';
 
 const moreUploadReplicas = {
@@ -38,19 +45,13 @@ const stacks = {
 for (const [name, { open, changes }] of Object.entries(stacks)) {
   describe(`the program on the real engine: ${name}`, () => {
     let stack: PulumiStack;
-    let preview: Step[];
     before(async () => {
       stack = await open();
     });
     after(() => stack.close());
 
-    it('makes exactly what it previews, all of it by explicit providers and within the policy pack', async () => {
-      preview = await stack.preview('--policy-pack', POLICY_PACK);
-      await stack.up('--policy-pack', POLICY_PACK);
-      const state = await stack.exported();
-      assert.deepEqual(previewLies(preview, state), []);
-      assert.deepEqual(withoutProvider(state), []);
-    });
+    it('makes exactly what it previews, all of it by explicit providers and within the policy pack', () =>
+      upMakesWhatIsPreviewed(stack, '--policy-pack', POLICY_PACK));
 
     it('is at rest afterwards', () => stack.preview('--expect-no-changes'));
 
@@ -65,13 +66,4 @@ for (const [name, { open, changes }] of Object.entries(stacks)) {
       await destroyLeavesWhatIsExpected(stack);
     });
   });
-}
-
-/** A protected stack refuses to go, with nothing harmed, until its settings say that it may. */
-async function unprotect(stack: PulumiStack): Promise<void> {
-  const before = stack.account.left();
-  await assert.rejects(stack.destroy(), /cannot be deleted\s+because it is protected/);
-  assert.deepEqual(stack.account.left(), before);
-  await stack.set('tallyship:isProtected', 'false');
-  await stack.up();
 }
