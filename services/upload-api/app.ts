@@ -1,8 +1,8 @@
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import type { HttpBindings } from '@tallyship/shared/runtime/http-server';
 import { StoreError } from '@tallyship/shared/storage/object-store';
 import { type Context, Hono } from 'hono';
 import type { AppParts } from './app-parts.ts';
-import { HttpError } from './http/http-error.ts';
 import { ownerRoutes } from './owner-routes.ts';
 import { shipperRoutes } from './shipper-routes.ts';
 

@@ -1,6 +1,6 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import type { AppParts } from './app-parts.ts';
-import { HttpError } from './http/http-error.ts';
 import { type ApiKey, findKey, mayTouch } from './keys/key-list.ts';
 
 /** CloudZero's words: its agents know them. */

@@ -6,7 +6,7 @@ import type { AppParts } from './app-parts.ts';
 import { authorize, authorizeCluster } from './authorize.ts';
 import { checkCompleteness } from './completeness/check-completeness.ts';
 import { readCompletenessQuery } from './completeness/completeness-query.ts';
-import { badRequest } from './http/http-error.ts';
+import { badRequest } from './http/bad-request.ts';
 import { readBody } from './http/read-body.ts';
 import { isCloudZeroId, objectKey } from './upload/object-key.ts';
 import { readJson } from './upload/upload-body.ts';

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { AppParts } from './app-parts.ts';
 import { authorize, authorizeCluster } from './authorize.ts';
-import { badRequest } from './http/http-error.ts';
+import { badRequest } from './http/bad-request.ts';
 import { readBody } from './http/read-body.ts';
 import { answerUpload, answerUpload2024 } from './upload/answer-upload.ts';
 import { readJson, readUploadBody } from './upload/upload-body.ts';

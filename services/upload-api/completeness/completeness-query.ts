@@ -1,6 +1,6 @@
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
-import { badRequest, quote } from '../http/http-error.ts';
+import { badRequest, quote } from '../http/bad-request.ts';
 import type { TimeRange } from './judge-hours.ts';
 
 const MAX_HOURS = 31 * 24;

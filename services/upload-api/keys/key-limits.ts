@@ -1,4 +1,4 @@
-import { HttpError } from '../http/http-error.ts';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 
 export type Limits = { requestsPerMinute: number; maxOpenUrls: number };
 type Usage = { tokens: number; refilledMs: number; open: { urls: number; untilMs: number }[]; openUrls: number };

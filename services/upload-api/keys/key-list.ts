@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import { parseJson } from '@tallyship/shared/runtime/parse-json';
+import { bearerOf, digestOf, findSecret } from '@tallyship/shared/runtime/secret-digest';
 import { z } from 'zod';
 
-/** Who a key belongs to and what it may touch. `digest` is the SHA-256 of the key: equal lengths are what timingSafeEqual needs. */
+/** Who a key belongs to and what it may touch. `digest` is the SHA-256 of the key. */
 export type ApiKey = { name: string; digest: Buffer; accounts: RegExp[]; regions: RegExp[]; clusters: RegExp[] };
 
 const patterns = z
@@ -53,14 +53,10 @@ export function parseKeys(text: string): ApiKey[] {
 
 /** @param authorization the header: the key as it is (CloudZero's agents) or behind `Bearer` (its validator) */
 export function findKey(list: readonly ApiKey[], authorization: string): ApiKey | undefined {
-  const digest = digestOf(/^Bearer +(?<key>\S+)$/i.exec(authorization)?.groups?.key ?? authorization);
-  // Every key is compared, each in constant time: how long it takes says nothing about which one fits.
-  return list.reduce<ApiKey | undefined>((found, key) => (timingSafeEqual(digest, key.digest) ? key : found), undefined);
+  return findSecret(list, bearerOf(authorization) ?? authorization);
 }
 
 export function mayTouch(key: ApiKey, { account, region, cluster }: ClusterIdentity): boolean {
   const fits = (list: RegExp[], value: string) => list.some((pattern) => pattern.test(value));
   return fits(key.accounts, account) && fits(key.regions, region) && fits(key.clusters, cluster);
 }
-
-const digestOf = (key: string) => createHash('sha256').update(key).digest();

@@ -1,7 +1,7 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import type { AbandonRequest, ReplayOrder as WireOrder } from '@tallyship/shared/contracts/upload-wire';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import type { ObjectStore, StoredObject } from '@tallyship/shared/storage/object-store';
-import { HttpError } from '../http/http-error.ts';
 import { objectKey } from '../upload/object-key.ts';
 import { abandonedKey, orderKey, ordersOf, ordersPrefix, type ReplayOrder } from './order-key.ts';
 import { planReplay, replayHeader } from './plan-replay.ts';

@@ -1,6 +1,6 @@
 import type { UploadAnswer, UploadAnswer2024, UploadFile } from '@tallyship/shared/contracts/upload-wire';
 import type { ObjectStore } from '@tallyship/shared/storage/object-store';
-import { badRequest } from '../http/http-error.ts';
+import { badRequest } from '../http/bad-request.ts';
 import { namelessKey, objectKey } from './object-key.ts';
 import type { UploadQuery } from './upload-query.ts';
 

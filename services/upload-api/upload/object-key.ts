@@ -1,6 +1,6 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import { HOUR_MS, lakeKey } from '@tallyship/shared/contracts/lake-key';
-import { badRequest, quote } from '../http/http-error.ts';
+import { badRequest, quote } from '../http/bad-request.ts';
 
 const LAKE_ID =
   /^(?<table>samples|usage|histograms|exemplars|shipments)_(?<start>[0-9]{13})_(?<end>[0-9]{13})_(?<replica>[A-Za-z0-9][A-Za-z0-9.-]{0,119})-(?<generation>[0-9]{1,9})\.parquet$/;

@@ -1,6 +1,6 @@
 import { MAX_FILES_PER_CALL, type UploadFile } from '@tallyship/shared/contracts/upload-wire';
 import { z } from 'zod';
-import { badRequest } from '../http/http-error.ts';
+import { badRequest } from '../http/bad-request.ts';
 
 /** Unknown members are let through: CloudZero's agents may come to declare more. */
 const uploadBody = z.object({

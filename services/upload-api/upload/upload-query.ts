@@ -1,6 +1,6 @@
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
 import { MAX_FILES_PER_CALL } from '@tallyship/shared/contracts/upload-wire';
-import { badRequest, quote } from '../http/http-error.ts';
+import { badRequest, quote } from '../http/bad-request.ts';
 
 /** What the query of every call of a shipper says. `shipperId` is undefined when nothing names one (2024). */
 export type ShipperQuery = { identity: ClusterIdentity; shipperId: string | undefined };

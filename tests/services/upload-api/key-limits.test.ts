@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HttpError } from '../../../services/upload-api/http/http-error.ts';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import { KeyLimits } from '../../../services/upload-api/keys/key-limits.ts';
 import { OTHER_KEY, startApi, UPLOAD_PATH } from './running-api.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { lakeKey, parseLakeKey } from '@tallyship/shared/contracts/lake-key';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import fc from 'fast-check';
-import { HttpError } from '../../../services/upload-api/http/http-error.ts';
 import { objectKey } from '../../../services/upload-api/upload/object-key.ts';
 import { SHOP } from './running-api.ts';
 

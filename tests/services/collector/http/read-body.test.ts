@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
-import { HttpError, InflightBytes, readBody } from '../../../../services/collector/http/read-body.ts';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
+import { InflightBytes, readBody } from '../../../../services/collector/http/read-body.ts';
 import { peakMemoryOf } from '../../../support/peak-memory.ts';
 
 const MIB = 1024 * 1024;
