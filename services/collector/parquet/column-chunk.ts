@@ -1,6 +1,10 @@
 import type { ColumnMetaData, Encoding, Statistics } from 'hyparquet';
 import type { ByteWriter } from 'hyparquet-writer';
-import type { EncodedColumn, Statistic } from './parquet-file.ts';
+
+export type Statistic = string | number | bigint;
+
+/** What counts of a data page; `min` and `max` are absent where they are not known. */
+type Page = { encoding: Encoding; nulls: number; min: Statistic | undefined; max: Statistic | undefined };
 
 /** A column of a row group: where its pages are written, and what the footer says of them, added up page by page. */
 export class ColumnChunk {
@@ -32,7 +36,7 @@ export class ColumnChunk {
    * Called behind a data page.
    * @param entries its values and NULLs
    */
-  addPage({ encoding, nulls, min, max }: EncodedColumn, entries: number, uncompressedBytes: number): void {
+  addPage({ encoding, nulls, min, max }: Page, entries: number, uncompressedBytes: number): void {
     this.#uncompressedBytes += uncompressedBytes;
     this.#encodings.add(encoding);
     this.#entries += entries;

@@ -3,9 +3,7 @@ import type { ByteSink } from '@tallyship/shared/storage/durable-file';
 import type { CompressionCodec, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
-import { ColumnChunk } from './column-chunk.ts';
-
-export type Statistic = string | number | bigint;
+import { ColumnChunk, type Statistic } from './column-chunk.ts';
 
 /** How the pages of a file are compressed. */
 export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Array) => Uint8Array };
