@@ -12,12 +12,9 @@ import { type LocalPlatform, startLocalPlatform } from '../support/local-platfor
 import { type Prometheus, type PrometheusConfig, startPrometheus } from '../support/prometheus.ts';
 import { readTsdbHistograms } from '../support/remote-read.ts';
 import { canonicalLabels, STALE_BITS } from '../support/series-samples.ts';
+import { QUEUES, queueMetric, queuesTo, until, untilQueuesWatch } from './remote-queues.ts';
 
 const SCRAPING_MS = 40_000;
-const REMOTES = [
-  { name: 'v1', message: 'prometheus.WriteRequest' },
-  { name: 'v2', message: 'io.prometheus.write.v2.Request' },
-] as const;
 /** What the text of a staleness marker has and no other. */
 const STALE = '"sum":null';
 /** Rates of native histograms are float histograms. */
@@ -30,7 +27,7 @@ const RULES = {
   ],
 };
 /** Prometheus leaves custom buckets out of remote write 1.0. */
-const JOBS: Record<(typeof REMOTES)[number]['name'], string[]> = { v1: ['itself', 'rules'], v2: ['itself', 'rules', 'shop'] };
+const JOBS: Record<(typeof QUEUES)[number]['name'], string[]> = { v1: ['itself', 'rules'], v2: ['itself', 'rules', 'shop'] };
 
 describe('a real Prometheus sends native histograms and exemplars while the collector is killed once', () => {
   const dir = mkdtempSync(join(tmpdir(), 'tallyship-native-'));
@@ -52,12 +49,11 @@ describe('a real Prometheus sends native histograms and exemplars while the coll
     const config: PrometheusConfig = {
       scrapeIntervalSeconds: 1,
       targets: [],
-      remotes: REMOTES.map((remote) => ({ ...remote, url: writeUrl(platform.collectorUrl, remote.name) })),
+      remotes: queuesTo(platform.collectorUrl),
       native: { rulesFile, isScrapingItself: false },
     };
-    // Scraping begins once both queues watch the log: what was written before that is not theirs to send.
     prometheus = await startPrometheus(join(dir, 'prometheus'), config);
-    await until(async () => (await ofQueues(prometheus, 'shards')).every((shards) => shards >= 4), 30_000);
+    await untilQueuesWatch(prometheus);
     const targets = [`127.0.0.1:${(target.address() as AddressInfo).port}`];
     await prometheus.configure({ ...config, targets, native: { rulesFile, isScrapingItself: true } });
     await sleep(SCRAPING_MS / 2);
@@ -95,7 +91,7 @@ describe('a real Prometheus sends native histograms and exemplars while the coll
     assert.ok(exemplars.length >= 20, `${exemplars.length} exemplars`);
   });
 
-  for (const { name, message } of REMOTES) {
+  for (const { name, message } of QUEUES) {
     it(`has the histograms of the TSDB in the lake, each once, with ${message}`, () => {
       const found = histograms.filter(
         ({ cluster, labels }) => cluster === name && JOBS[name].some((job) => labels.includes(`["job","${job}"]`)),
@@ -216,26 +212,9 @@ async function calm(prometheus: Prometheus): Promise<void> {
   }, 120_000);
 }
 
-/** Metrics of the remote-write queues; -1 while a queue has not made one. */
 async function ofQueues(prometheus: Prometheus, ...metrics: string[]): Promise<number[]> {
-  const all = [...(await prometheus.metrics())];
-  return metrics.flatMap((metric) =>
-    REMOTES.map(({ name }) => {
-      const isIt = ([key]: [string, number]) =>
-        key.startsWith(`prometheus_remote_storage_${metric}{`) && key.includes(`remote_name="${name}"`);
-      return all.find(isIt)?.[1] ?? -1;
-    }),
-  );
-}
-
-function writeUrl(collectorUrl: string, cluster: string): string {
-  return `${collectorUrl}/api/v1/write?cluster_name=${cluster}&cloud_account_id=000000000000&region=local`;
+  const all = await prometheus.metrics();
+  return metrics.flatMap((metric) => QUEUES.map(({ name }) => queueMetric(all, metric, name)));
 }
 
 const numberOf = (bits: bigint) => new Float64Array(BigUint64Array.of(bits).buffer)[0] as number;
-
-async function until(isDone: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  for (const deadlineMs = Date.now() + timeoutMs; !(await isDone()); await sleep(1_000)) {
-    if (Date.now() > deadlineMs) throw new Error(`not done after ${timeoutMs} ms: ${isDone}`);
-  }
-}

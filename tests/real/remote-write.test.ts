@@ -11,14 +11,11 @@ import { type Prometheus, type PrometheusConfig, startPrometheus } from '../supp
 import { readTsdb } from '../support/remote-read.ts';
 import { type ScrapeTargets, startScrapeTargets } from '../support/scrape-targets.ts';
 import { countSamples, differences, type SeriesSamples, STALE_BITS } from '../support/series-samples.ts';
+import { QUEUES, queueMetric, queuesTo, until, untilQueuesWatch } from './remote-queues.ts';
 
 const SCRAPING_MS = Number(process.env.REMOTE_WRITE_MINUTES ?? 3) * 60_000;
 const DOWN_MS = 4_000;
 const TARGETS = 4;
-const REMOTES = [
-  { name: 'v1', message: 'prometheus.WriteRequest' },
-  { name: 'v2', message: 'io.prometheus.write.v2.Request' },
-] as const;
 
 describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while the collector is killed twice`, () => {
   const dir = mkdtempSync(join(tmpdir(), 'tallyship-remote-write-'));
@@ -36,14 +33,10 @@ describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while 
     const config: PrometheusConfig = {
       scrapeIntervalSeconds: 3,
       targets: [],
-      remotes: REMOTES.map((remote) => ({ ...remote, url: writeUrl(platform.collectorUrl, remote.name) })),
+      remotes: queuesTo(platform.collectorUrl),
     };
-    // Scraping begins once both queues watch the log: what was written before that is not theirs to send.
     prometheus = await startPrometheus(join(dir, 'prometheus'), config);
-    await until(async () => {
-      const now = await prometheus.metrics();
-      return REMOTES.every(({ name }) => remoteMetric(now, 'shards', name) >= 4);
-    }, 30_000);
+    await untilQueuesWatch(prometheus);
     await prometheus.configure({ ...config, targets: targets.addresses });
 
     for (let kill = 0; kill < 2; kill++) {
@@ -89,10 +82,10 @@ describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while 
     );
   });
 
-  for (const { name, message } of REMOTES) {
+  for (const { name, message } of QUEUES) {
     it(`made Prometheus retry, and lose nothing, with ${message}`, () => {
-      assert.ok(remoteMetric(metrics, 'samples_retried_total', name) > 0, 'nothing was retried: the kills proved nothing');
-      assert.equal(remoteMetric(metrics, 'samples_failed_total', name), 0);
+      assert.ok(queueMetric(metrics, 'samples_retried_total', name) > 0, 'nothing was retried: the kills proved nothing');
+      assert.equal(queueMetric(metrics, 'samples_failed_total', name), 0);
     });
 
     it(`has the samples of the TSDB in the lake, each once and bit by bit, with ${message}`, async () => {
@@ -100,7 +93,7 @@ describe(`a real Prometheus remote-writes for ${SCRAPING_MS / 60_000} min while 
       const found = differences(lake, tsdb);
       assert.equal(found.length, 0, `${found.length} of ${countSamples(tsdb)} samples differ, such as\n${found.slice(0, 10).join('\n')}`);
       console.log(`      ${countSamples(lake)} samples of ${lake.size} series, ${countSamples(lake, (bits) => bits === STALE_BITS)} stale`);
-      console.log(`      ${remoteMetric(metrics, 'samples_retried_total', name)} samples retried`);
+      console.log(`      ${queueMetric(metrics, 'samples_retried_total', name)} samples retried`);
     });
   }
 });
@@ -119,35 +112,17 @@ function numberOf(bits: bigint): number {
   return new Float64Array(BigUint64Array.of(bits).buffer)[0];
 }
 
-function writeUrl(collectorUrl: string, cluster: string): string {
-  return `${collectorUrl}/api/v1/write?cluster_name=${cluster}&cloud_account_id=000000000000&region=local`;
-}
-
 /** Waits until each queue has sent all that the TSDB has taken, and stays so: the watcher of the log runs behind by moments. */
 async function drained(prometheus: Prometheus): Promise<void> {
   let calmPolls = 0;
   await until(async () => {
     const now = await prometheus.metrics();
     const appended = now.get('prometheus_tsdb_head_samples_appended_total{type="float"}');
-    const isCalm = REMOTES.every(({ name }) => remoteMetric(now, 'samples_pending', name) === 0 && sent(now, name) === appended);
+    const isCalm = QUEUES.every(({ name }) => queueMetric(now, 'samples_pending', name) === 0 && sent(now, name) === appended);
     calmPolls = isCalm ? calmPolls + 1 : 0;
     return calmPolls >= 5;
   }, 120_000);
 }
 
 const sent = (metrics: Map<string, number>, name: string) =>
-  remoteMetric(metrics, 'samples_total', name) - remoteMetric(metrics, 'samples_retried_total', name);
-
-/** A metric of a remote-write queue; -1 while the queue has not made it. */
-function remoteMetric(metrics: Map<string, number>, metric: string, name: string): number {
-  for (const [key, value] of metrics) {
-    if (key.startsWith(`prometheus_remote_storage_${metric}{`) && key.includes(`remote_name="${name}"`)) return value;
-  }
-  return -1;
-}
-
-async function until(isDone: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  for (const deadlineMs = Date.now() + timeoutMs; !(await isDone()); await sleep(1_000)) {
-    if (Date.now() > deadlineMs) throw new Error(`not done after ${timeoutMs} ms: ${isDone}`);
-  }
-}
+  queueMetric(metrics, 'samples_total', name) - queueMetric(metrics, 'samples_retried_total', name);
