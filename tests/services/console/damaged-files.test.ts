@@ -7,6 +7,7 @@ import { CONSOLE_SETTINGS } from '@tallyship/console/settings';
 import type { CostAnswer } from '@tallyship/cost/cost-query';
 import { createLogger } from '@tallyship/shared/runtime/logger';
 import { readSettings } from '@tallyship/shared/runtime/settings';
+import { startLocalStore } from '@tallyship/upload-api/local-store';
 import { keyOf } from '../../support/lake-writer.ts';
 import { tinyCluster } from '../../support/tiny-cluster.ts';
 import { temporaryDir, writeStreams } from '../../support/tiny-lake.ts';
@@ -21,6 +22,7 @@ const usageOf = (hour: number) => keyOf({ table: 'usage', hourStartMs: FROM_MS +
 describe('console over a lake with a damaged file', () => {
   let dir: string;
   let running: Console;
+  let start: (lake: Record<string, string>) => Promise<void>;
   let logged: { level: string; key?: string; reason?: string }[];
   const cleanups: (() => Promise<void>)[] = [];
   beforeEach(async () => {
@@ -30,8 +32,11 @@ describe('console over a lake with a damaged file', () => {
     await writeStreams(dir, tinyCluster(FROM_MS, TO_MS));
     logged = [];
     const log = createLogger('console', { level: 'warn', to: { write: (line) => logged.push(JSON.parse(line)) } });
-    running = await startConsole(readSettings(CONSOLE_SETTINGS, { CONSOLE_PORT: '0', LAKE_DIR: dir }), log);
-    cleanups.push(running.close);
+    start = async (lake) => {
+      running = await startConsole(readSettings(CONSOLE_SETTINGS, { CONSOLE_PORT: '0', ...lake }), log);
+      cleanups.push(running.close);
+    };
+    await start({ LAKE_DIR: dir });
   });
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -94,6 +99,25 @@ describe('console over a lake with a damaged file', () => {
     renameSync(`${path}.new`, path);
     assert.deepEqual(await costs(), sound);
   });
+
+  it('does all that over a bucket too', async () => {
+    const credentials = { accessKeyId: 'LOCALKEY', secretAccessKey: 'a-secret-of-the-local-store' };
+    const store = await startLocalStore({ dir, host: '127.0.0.1', port: 0, credentials });
+    cleanups.push(() => store.close());
+    const cache = await temporaryDir();
+    cleanups.push(cache.remove);
+    const credentialsFile = join(cache.dir, 'credentials.json');
+    writeFileSync(credentialsFile, JSON.stringify(credentials));
+    await start({ LAKE_BUCKET: store.bucket, LAKE_ENDPOINT: store.url, LAKE_CREDENTIALS_FILE: credentialsFile, CACHE_DIR: cache.dir });
+    const path = join(dir, usageOf(1));
+    const [sound, whole] = [await costs(), readFileSync(path)];
+    damage(path);
+    for (let time = 0; time < 2; time++)
+      assert.deepEqual((await costs()).coverage.incomplete, [{ cluster: CLUSTER, hourMs: FROM_MS + HOUR_MS, keys: [usageOf(1)] }]);
+    assert.equal(await damageMetric(), 1);
+    writeFileSync(path, whole);
+    assert.deepEqual(await costs(), sound);
+  }).timeout(60_000);
 
   it('names files without the ends of a Parquet file in the same way', async () => {
     writeFileSync(join(dir, usageOf(0)), 'no Parquet at all');
