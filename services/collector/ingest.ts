@@ -151,15 +151,20 @@ function isEmpty({ rows, packed }: Batch): boolean {
 
 /** First and last hour that a batch has rows of. */
 function hoursOf({ rows, timesMs, packed }: Batch): [firstMs: number, lastMs: number] {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const widen = (timeMs: number) => {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < rows; row++) {
+    const timeMs = timesMs[row] as number;
     if (timeMs < least) least = timeMs;
     if (timeMs > greatest) greatest = timeMs;
-  };
-  for (let row = 0; row < rows; row++) widen(timesMs[row] as number);
+  }
   for (const kind of PACKED_KINDS) {
     const beside = packed[kind];
-    for (let row = 0; row < (beside?.rows ?? 0); row++) widen(beside?.timeMsOf(row) as number);
+    for (let row = 0; row < (beside?.rows ?? 0); row++) {
+      const timeMs = beside?.timeMsOf(row) as number;
+      least = Math.min(least, timeMs);
+      greatest = Math.max(greatest, timeMs);
+    }
   }
   return [Math.floor(least / HOUR_MS) * HOUR_MS, Math.floor(greatest / HOUR_MS) * HOUR_MS];
 }

@@ -1,19 +1,20 @@
 const EMPTY = 0;
-/** Start, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
-const ENTRY_BYTES = 32;
+/** Start, end, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
+const ENTRY_BYTES = 40;
 /** From here on a call of the runtime compares faster than a loop. */
 const LONG = 64;
 
-/** Where the keys of a table are. Key i is arena[starts[i], starts[i + 1]). */
+/** Where the keys of a table are. Key i is arena[starts[i], ends[i]). */
 export type KeyStore = {
   readonly arena: Buffer;
   /** The same memory. */
   readonly view: DataView;
   readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   /** The key that followed each one last time; -1 for none. */
   readonly successors: Int32Array;
-  /** @returns this store, or another one that holds the same and has room for so many keys and bytes in all */
-  withRoomFor(keys: number, bytes: number): KeyStore;
+  /** Takes bytes[start, end) as the key of the next id. @returns this store, or another one that holds all that this one did */
+  put(id: number, bytes: Buffer, start: number, end: number): KeyStore;
 };
 
 /**
@@ -55,12 +56,10 @@ export class ByteTable {
     return id;
   }
 
-  /** @returns the end of the key that followed `after` last time, where it stands at bytes[start, …end); else -1 */
-  expectedEnd(bytes: Buffer, start: number, end: number, after: number): number {
-    const predicted = this.successorOf(after);
-    if (predicted < 0) return -1;
-    const keyEnd = start + this.endOf(predicted) - (this.#store.starts[predicted] as number);
-    return keyEnd <= end && this.#holds(predicted, bytes, start, keyEnd) ? keyEnd : -1;
+  /** @returns where the key of an id ends if it stands at bytes[start, …end); else -1 */
+  endIfAt(id: number, bytes: Buffer, start: number, end: number): number {
+    const keyEnd = start + this.endOf(id) - this.startOf(id);
+    return keyEnd <= end && this.#holds(id, bytes, start, keyEnd) ? keyEnd : -1;
   }
 
   /** The id that followed `after` last time; -1 for none. */
@@ -74,10 +73,15 @@ export class ByteTable {
   }
 
   endOf(id: number): number {
-    return this.#store.starts[id + 1] as number;
+    return this.#store.ends[id] as number;
   }
 
-  /** All keys, one behind the other. */
+  /** All keys. */
+  get arena(): Buffer {
+    return this.#store.arena;
+  }
+
+  /** The same memory. */
   get view(): DataView {
     return this.#store.view;
   }
@@ -109,16 +113,11 @@ export class ByteTable {
 
   #add(bytes: Buffer, start: number, end: number, hash: number, slot: number): number {
     const id = this.count;
-    const keyEnd = this.keyBytes + end - start;
-    this.#store = this.#store.withRoomFor(id + 1, keyEnd);
-    bytes.copy(this.#store.arena, this.keyBytes, start, end);
-    this.#store.starts[id] = this.keyBytes;
-    this.#store.starts[id + 1] = keyEnd;
-    this.#store.successors[id] = -1;
+    this.#store = this.#store.put(id, bytes, start, end);
     if (id === this.#hashes.length) this.#hashes = grown(this.#hashes, new Int32Array(2 * id));
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
-    this.keyBytes = keyEnd;
+    this.keyBytes += end - start;
     this.count++;
     if (this.count * 2 > this.#slots.length) this.#growSlots();
     return id;
@@ -135,39 +134,52 @@ export class ByteTable {
   }
 }
 
-function grown<T extends Uint32Array | Int32Array>(from: T, to: T): T {
+function grown<T extends Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(from: T, to: T): T {
   to.set(from);
   return to;
 }
 
-/** Keys in memory of the runtime, doubled when they do not fit. */
+/** Keys in memory of the runtime, one behind the other, doubled when they do not fit. */
 export class HeapKeys implements KeyStore {
-  arena: Buffer;
-  view: DataView;
-  starts: Uint32Array;
-  successors: Int32Array;
+  arena: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  view: DataView = viewOf(this.arena);
+  starts = new Uint32Array(1 << 10);
+  ends = new Uint32Array(1 << 10);
+  successors = new Int32Array(1 << 10);
+  #used = 0;
 
-  /** @param from keys that move here */
-  constructor(from?: KeyStore) {
-    this.arena = from ? Buffer.from(from.arena) : Buffer.allocUnsafeSlow(1 << 16);
-    this.starts = from ? from.starts.slice() : new Uint32Array((1 << 10) + 1);
-    this.successors = from ? from.successors.slice() : new Int32Array(1 << 10);
-    this.view = viewOf(this.arena);
+  /** All keys of another store, which cannot take more. */
+  static from(other: KeyStore, count: number): HeapKeys {
+    const moved = new HeapKeys();
+    for (let id = 0; id < count; id++) moved.put(id, other.arena, other.starts[id] as number, other.ends[id] as number);
+    moved.successors.set(other.successors.subarray(0, count));
+    return moved;
   }
 
-  withRoomFor(keys: number, bytes: number): KeyStore {
-    if (keys > this.successors.length) {
-      const size = this.successors.length * 2;
-      this.starts = grown(this.starts, new Uint32Array(size + 1));
-      this.successors = grown(this.successors, new Int32Array(size));
-    }
-    if (bytes > this.arena.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.arena.length * 2));
-      this.arena.copy(larger);
-      this.arena = larger;
-      this.view = viewOf(larger);
-    }
+  put(id: number, bytes: Buffer, start: number, end: number): KeyStore {
+    if (id === this.starts.length) this.#growEntries();
+    const keyEnd = this.#used + end - start;
+    if (keyEnd > this.arena.length) this.#growArena(keyEnd);
+    bytes.copy(this.arena, this.#used, start, end);
+    this.starts[id] = this.#used;
+    this.ends[id] = keyEnd;
+    this.successors[id] = -1;
+    this.#used = keyEnd;
     return this;
+  }
+
+  #growEntries(): void {
+    const size = 2 * this.starts.length;
+    this.starts = grown(this.starts, new Uint32Array(size));
+    this.ends = grown(this.ends, new Uint32Array(size));
+    this.successors = grown(this.successors, new Int32Array(size));
+  }
+
+  #growArena(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.arena.length));
+    this.arena.copy(larger, 0, 0, this.#used);
+    this.arena = larger;
+    this.view = viewOf(larger);
   }
 }
 

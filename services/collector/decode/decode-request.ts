@@ -23,14 +23,14 @@ export function decodeRequest(
 ): Batch {
   const { table, builder, limits, receivedAtMs, maxDecodedBytes } = context;
   builder.start(limits, receivedAtMs);
-  const kernel = table.kernelOf(version);
-  const message = kernel && decompressInto(kernel, body, maxDecodedBytes, table.keysOf(version).keyBytes);
+  const { kernel } = version === 1 ? table.v1 : table.v2;
+  const message = kernel && decompressInto(kernel, body, maxDecodedBytes);
   if (message) DECODERS[version](message, table, builder, kernel);
   else DECODERS[version](decompressBlock(body, maxDecodedBytes), table, builder);
   return builder.finish(table);
 }
 
-function decompressInto(kernel: WasmKernel, body: Buffer, maxDecodedBytes: number, keyBytes: number): Buffer | undefined {
+function decompressInto(kernel: WasmKernel, body: Buffer, maxDecodedBytes: number): Buffer | undefined {
   const { from, bytes } = blockHead(body, maxDecodedBytes);
-  return kernel.decompress(body, from, bytes, keyBytes);
+  return kernel.decompress(body, from, bytes);
 }

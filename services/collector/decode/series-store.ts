@@ -49,8 +49,11 @@ export class SeriesStore {
     this.#slots[slot] = index + 1;
     if ((index & IN_PAGE) === 0) this.#pages.push(new Uint32Array(WORDS << PAGE_SHIFT));
     const page = this.#pages[index >> PAGE_SHIFT] as Uint32Array;
-    const texts = [...series.columns, series.haReplica, series.labels].map((text) => this.#textId(text));
-    page.set([...texts, ...id], WORDS * (index & IN_PAGE));
+    let word = WORDS * (index & IN_PAGE);
+    for (const text of series.columns) page[word++] = this.#textId(text);
+    page[word++] = this.#textId(series.haReplica);
+    page[word++] = this.#textId(series.labels);
+    page.set(id, word);
     if (2 * this.count > this.#slots.length) this.#growSlots();
     return index;
   }

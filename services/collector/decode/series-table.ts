@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { ByteTable } from './byte-table.ts';
 import { canonicalSeries, type LabelPair, type Refusal, type Series } from './labels.ts';
 import type { IngestLimits } from './limits.ts';
+import { SeriesKeys } from './series-keys.ts';
 import { SeriesStore } from './series-store.ts';
-import { type RowSink, WasmKernel } from './wasm/kernel.ts';
-import { MalformedBody, type Wire } from './wire.ts';
+import { WasmKernel } from './wasm/kernel.ts';
+import { MalformedBody } from './wire.ts';
 
 /** What decodes the usual form of requests: WebAssembly where the runtime has it, or TypeScript, which does everything else in any case. */
 export type KernelKind = 'wasm' | 'typescript';
@@ -15,11 +15,21 @@ export const TOO_LARGE: Refusal = { refused: `label set over ${MAX_KEY_BYTES} by
 const ODD_REFERENCES: Refusal = { refused: 'odd number of label references' };
 export const INVALID_UTF8: Refusal = { refused: 'label is not valid UTF-8' };
 
+/** Field 1 of a series in remote write 1.0. */
+const LABEL_TAG = 0x0a;
+/** Two megabytes in all. */
+const MAX_TAILS = 1024;
+const MAX_TAIL_BYTES = 2048;
+/** Ids of the two parts of a set. */
+const partIds = Buffer.alloc(8);
+
 /** Remembered as text: an error would hold its stack. */
 type Malformed = { malformed: string };
 
 /** Reads label pairs; one more than `maxLabels` of them is enough to refuse the set. */
 export type ParseLabels = (bytes: Buffer, start: number, end: number, maxLabels: number) => LabelPair[] | Refusal;
+
+type Read = (start: number, end: number) => LabelPair[] | Refusal;
 
 /**
  * Every label set seen, once. Decoders look raw label bytes up here; only the first sight of a set is parsed, validated and
@@ -27,20 +37,14 @@ export type ParseLabels = (bytes: Buffer, start: number, end: number, maxLabels:
  */
 export class SeriesTable {
   readonly store = new SeriesStore();
-  /** Symbols of remote write 2.0; the key of a set is its sequence of symbol ids. */
-  readonly symbols = new ByteTable();
-  /** Keys of remote write 2.0 sets. */
-  keysV2 = new ByteTable();
-  #rawV1 = new ByteTable();
-  readonly #kernels = new Map<1 | 2, WasmKernel | undefined>();
   readonly #kernelKind: KernelKind;
-  readonly #seriesOfV1: (number | Refusal | Malformed)[] = [];
-  readonly #seriesOfV2: (number | Refusal)[] = [];
   readonly #haReplicaLabel: string;
   /** The limits that decided which sets were refused. */
   readonly limits: IngestLimits;
-  #lastV1 = -1;
-  #lastV2 = -1;
+  #v1: SeriesKeys<number | Refusal | Malformed> | undefined;
+  #v2: SeriesKeys<number | Refusal> | undefined;
+  /** What tails that came of late say: at first sight the series of a container's many metrics follow one another closely. */
+  readonly #tails = new Map<number, LabelPair[]>();
 
   constructor(haReplicaLabel: string, limits: IngestLimits, kernel: KernelKind = 'wasm') {
     this.#haReplicaLabel = haReplicaLabel;
@@ -48,38 +52,21 @@ export class SeriesTable {
     this.#kernelKind = kernel;
   }
 
-  /** The kernel that holds the keys of a version; undefined where there is none, or no longer: then TypeScript does all of it. */
-  kernelOf(version: 1 | 2): WasmKernel | undefined {
-    if (!this.#kernels.has(version)) this.#openKernel(version);
-    const kernel = this.#kernels.get(version);
-    return kernel === this.keysOf(version).store ? kernel : undefined;
+  /** Label bytes of remote write 1.0: a set is its first label and all others, which many metrics of one container share. */
+  get v1(): SeriesKeys<number | Refusal | Malformed> {
+    // Not before the first request of the version: keys that nobody sends take no memory.
+    this.#v1 ??= new SeriesKeys(this.#newKernel(1));
+    return this.#v1;
   }
 
-  keysOf(version: 1 | 2): ByteTable {
-    return version === 1 ? this.#rawV1 : this.keysV2;
+  /** Symbols of remote write 2.0: a set is names and values alternating. */
+  get v2(): SeriesKeys<number | Refusal> {
+    this.#v2 ??= new SeriesKeys(this.#newKernel(2));
+    return this.#v2;
   }
 
-  /** Takes the series that stand next as long as each is the expected one. */
-  walk(kernel: WasmKernel, version: 1 | 2, wire: Wire, to: RowSink): void {
-    // Keys that moved away in mid-request are unknown to it.
-    if (kernel !== this.keysOf(version).store) return;
-    if (version === 1) this.#lastV1 = kernel.walk(wire, this.#lastV1, to);
-    else this.#lastV2 = kernel.walk(wire, this.#lastV2, to);
-  }
-
-  /** At the first request of a version, so that the keys of a version that nobody sends take no memory. */
-  #openKernel(version: 1 | 2): void {
-    const kernel = this.#kernelKind === 'wasm' ? tryKernel(version) : undefined;
-    this.#kernels.set(version, kernel);
-    if (!kernel) return;
-    if (version === 1) this.#rawV1 = new ByteTable(kernel);
-    else this.keysV2 = new ByteTable(kernel);
-  }
-
-  /** Lets the kernel know which series a new key has. */
-  #teach(version: 1 | 2, key: number, series: unknown): void {
-    const kernel = this.#kernels.get(version);
-    if (kernel && kernel === this.keysOf(version).store) kernel.seriesOf[key] = typeof series === 'number' ? series : -1;
+  #newKernel(version: 1 | 2): WasmKernel | undefined {
+    return this.#kernelKind === 'wasm' ? tryKernel(version) : undefined;
   }
 
   seriesAt(index: number): Series {
@@ -88,23 +75,26 @@ export class SeriesTable {
 
   /** Distinct keys held, refused ones included: what MAX_OPEN_SERIES bounds. */
   get size(): number {
-    return this.#rawV1.count + this.keysV2.count;
+    return (this.#v1?.sets.count ?? 0) + (this.#v2?.sets.count ?? 0);
   }
 
   /** Bytes of the keys and of the label sets written out: what MAX_SERIES_BYTES bounds. */
   get bytes(): number {
-    return this.#rawV1.bytes + this.keysV2.bytes + this.symbols.bytes + this.store.bytes;
+    return (this.#v1?.bytes ?? 0) + (this.#v2?.bytes ?? 0) + this.store.bytes;
   }
 
   /** @returns where the label set ends that is expected next, if it stands at `start`; else -1 */
   expectedEndV1(bytes: Buffer, start: number, end: number): number {
-    return this.#rawV1.expectedEnd(bytes, start, end, this.#lastV1);
+    const { parts, sets, expected } = this.v1;
+    if (expected < 0) return -1;
+    const ids = sets.startOf(expected);
+    const headEnd = parts.endIfAt(sets.view.getUint32(ids, true), bytes, start, end);
+    return headEnd < 0 ? -1 : parts.endIfAt(sets.view.getUint32(ids + 4, true), bytes, headEnd, end);
   }
 
   /** The series of the set that `expectedEndV1` found. @throws MalformedBody as `ofV1` does */
   expectedV1(): number | Refusal {
-    this.#lastV1 = this.#rawV1.successorOf(this.#lastV1);
-    return this.#lastSeriesV1();
+    return seriesOrThrow(this.v1.takeExpected());
   }
 
   /**
@@ -113,36 +103,19 @@ export class SeriesTable {
    * @throws MalformedBody when they cannot be decoded, at every sight
    */
   ofV1(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal {
-    const known = this.#rawV1.count;
-    this.#lastV1 = this.#rawV1.idOf(bytes, start, end, this.#lastV1);
-    if (this.#lastV1 === known) {
-      this.#seriesOfV1.push(this.#indexOfRaw(bytes, start, end, parse));
-      this.#teach(1, known, this.#seriesOfV1[known]);
-    }
-    return this.#lastSeriesV1();
-  }
-
-  /** Id in `keysV2` of the set that is expected next; -1 for none. */
-  expectedKeyV2(): number {
-    return this.keysV2.successorOf(this.#lastV2);
-  }
-
-  /** The series of the set that `expectedKeyV2` gave. */
-  expectedV2(): number | Refusal {
-    this.#lastV2 = this.keysV2.successorOf(this.#lastV2);
-    return this.#seriesOfV2[this.#lastV2] as number | Refusal;
+    const { parts } = this.v1;
+    const headEnd = firstLabelEnd(bytes, start, end);
+    const tail = parts.idOf(bytes, headEnd, end, -1);
+    partIds.writeUInt32LE(parts.idOf(bytes, start, headEnd, -1), 0);
+    partIds.writeUInt32LE(tail, 4);
+    const read: Read = (from, to) => parse(bytes, from, to, this.limits.maxLabels);
+    return seriesOrThrow(this.v1.entryOf(partIds, partIds.length, () => this.#indexOfRaw(read, start, headEnd, end, tail)));
   }
 
   /** @param key the set's symbol ids (uint32, little endian), names and values alternating; at most MAX_KEY_BYTES */
   ofV2(key: Buffer, length: number): number | Refusal {
     if (length % 8 !== 0) return ODD_REFERENCES;
-    const known = this.keysV2.count;
-    this.#lastV2 = this.keysV2.idOf(key, 0, length, this.#lastV2);
-    if (this.#lastV2 === known) {
-      this.#seriesOfV2.push(this.indexOfSet(this.#pairsOfSymbols(key, length)));
-      this.#teach(2, known, this.#seriesOfV2[known]);
-    }
-    return this.#seriesOfV2[this.#lastV2] as number | Refusal;
+    return this.v2.entryOf(key, length, () => this.indexOfSet(this.#pairsOfSymbols(key, length)));
   }
 
   /** Index of a label set that no sender sent as such. */
@@ -153,31 +126,51 @@ export class SeriesTable {
     return this.store.add(series);
   }
 
-  #lastSeriesV1(): number | Refusal {
-    const series = this.#seriesOfV1[this.#lastV1] as number | Refusal | Malformed;
-    if (typeof series === 'object' && 'malformed' in series) throw new MalformedBody(series.malformed);
-    return series;
-  }
-
   #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {
     const pairs: LabelPair[] = [];
     for (let at = 0; at < length && pairs.length <= this.limits.maxLabels; at += 8) {
-      const name = textOf(this.symbols.keyOf(key.readUInt32LE(at)));
-      const value = textOf(this.symbols.keyOf(key.readUInt32LE(at + 4)));
+      const name = this.#textOfSymbol(key.readUInt32LE(at));
+      const value = this.#textOfSymbol(key.readUInt32LE(at + 4));
       if (name === undefined || value === undefined) return INVALID_UTF8;
       pairs.push([name, value]);
     }
     return pairs;
   }
 
-  #indexOfRaw(bytes: Buffer, start: number, end: number, parse: ParseLabels): number | Refusal | Malformed {
+  #textOfSymbol(symbol: number): string | undefined {
+    const { parts } = this.v2;
+    return textAt(parts.arena, parts.startOf(symbol), parts.endOf(symbol));
+  }
+
+  #indexOfRaw(read: Read, start: number, headEnd: number, end: number, tail: number): number | Refusal | Malformed {
     try {
-      return this.indexOfSet(parse(bytes, start, end, this.limits.maxLabels));
+      const first = read(start, headEnd);
+      const others = this.#tails.get(tail) ?? read(headEnd, end);
+      if ('refused' in first) return first;
+      if ('refused' in others) return others;
+      if (end - headEnd <= MAX_TAIL_BYTES) this.#rememberTail(tail, others);
+      return this.indexOfSet([...first, ...others]);
     } catch (error) {
       if (error instanceof MalformedBody) return { malformed: error.message };
       throw error;
     }
   }
+
+  #rememberTail(tail: number, pairs: LabelPair[]): void {
+    if (this.#tails.size >= MAX_TAILS) this.#tails.clear();
+    this.#tails.set(tail, pairs);
+  }
+}
+
+/** Any border would do that depends on these bytes alone; this one has the name of the metric before it and its container's labels behind it. */
+function firstLabelEnd(bytes: Buffer, start: number, end: number): number {
+  const length = bytes[start + 1] as number;
+  return start + 2 + length <= end && bytes[start] === LABEL_TAG && length < 0x80 ? start + 2 + length : start;
+}
+
+function seriesOrThrow(series: number | Refusal | Malformed): number | Refusal {
+  if (typeof series === 'object' && 'malformed' in series) throw new MalformedBody(series.malformed);
+  return series;
 }
 
 function tryKernel(version: 1 | 2): WasmKernel | undefined {
@@ -188,7 +181,9 @@ function tryKernel(version: 1 | 2): WasmKernel | undefined {
   }
 }
 
-/** @returns the text, or undefined when the bytes are not UTF-8 */
-export function textOf(bytes: Buffer): string | undefined {
-  return isUtf8(bytes) ? bytes.toString() : undefined;
+/** @returns the text of bytes[start, end), or undefined when they are not UTF-8 */
+export function textAt(bytes: Buffer, start: number, end: number): string | undefined {
+  const text = bytes.toString('utf8', start, end);
+  // What takes the place of bytes that are none; it may also have been sent.
+  return text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)) ? undefined : text;
 }

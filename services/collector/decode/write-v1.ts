@@ -3,7 +3,7 @@ import { decodeBesideV1 } from './beside-samples.ts';
 import type { LabelPair, Refusal } from './labels.ts';
 import { countPlainSamples, takePlainSamples } from './plain-samples.ts';
 import { decodeSample } from './sample.ts';
-import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textOf } from './series-table.ts';
+import { INVALID_UTF8, MAX_KEY_BYTES, type SeriesTable, TOO_LARGE, textAt } from './series-table.ts';
 import type { WasmKernel } from './wasm/kernel.ts';
 import { LENGTH, Wire } from './wire.ts';
 
@@ -23,9 +23,9 @@ const labelWire = new Wire();
  */
 export function decodeWriteV1(body: Buffer, table: SeriesTable, builder: BatchBuilder, kernel?: WasmKernel): void {
   wire.reset(body);
-
   while (true) {
-    if (kernel && body[wire.at] === SERIES_TAG) table.walk(kernel, 1, wire, builder);
+    if (kernel && kernel === table.v1.kernel && body[wire.at] === SERIES_TAG)
+      table.v1.walk((after) => kernel.walk(wire, after, 0, builder));
     if (!wire.next()) return;
     if (wire.field !== REQUEST.timeseries) {
       wire.skip();
@@ -115,7 +115,7 @@ function parseLabels(bytes: Buffer, start: number, end: number, maxLabels: numbe
         continue;
       }
       const length = labelWire.length();
-      pair[field - 1] = textOf(bytes.subarray(labelWire.at, labelWire.at + length));
+      pair[field - 1] = textAt(bytes, labelWire.at, labelWire.at + length);
       labelWire.advance(length);
     }
     labelWire.close(outer);

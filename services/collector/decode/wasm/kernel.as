@@ -10,6 +10,7 @@ export const SLACK: u32 = 64;
 export const BLOCK_BYTES: u32 = 1 << 20;
 export const MESSAGE_BYTES: u32 = 4 << 20;
 export const MAX_ROWS: u32 = 1 << 16;
+/** Of parts and of sets (series-keys.ts). */
 export const MAX_KEYS: u32 = 1 << 20;
 export const MAX_SYMBOLS: u32 = 1 << 16;
 
@@ -18,12 +19,18 @@ export const MESSAGE: u32 = BLOCK + BLOCK_BYTES + SLACK;
 export const ROW_SERIES: u32 = MESSAGE + MESSAGE_BYTES + SLACK;
 export const ROW_TIMES: u32 = ROW_SERIES + 4 * MAX_ROWS;
 export const ROW_BITS: u32 = ROW_TIMES + 8 * MAX_ROWS;
-export const KEY_STARTS: u32 = ROW_BITS + 8 * MAX_ROWS;
-export const KEY_SUCCESSORS: u32 = KEY_STARTS + 4 * (MAX_KEYS + 4);
-export const KEY_SERIES: u32 = KEY_SUCCESSORS + 4 * MAX_KEYS;
-export const SYMBOL_IDS: u32 = KEY_SERIES + 4 * MAX_KEYS;
+export const SET_STARTS: u32 = ROW_BITS + 8 * MAX_ROWS;
+export const SET_ENDS: u32 = SET_STARTS + 4 * MAX_KEYS;
+export const SET_SUCCESSORS: u32 = SET_ENDS + 4 * MAX_KEYS;
+export const SET_SERIES: u32 = SET_SUCCESSORS + 4 * MAX_KEYS;
+export const PART_STARTS: u32 = SET_SERIES + 4 * MAX_KEYS;
+export const PART_ENDS: u32 = PART_STARTS + 4 * MAX_KEYS;
+export const PART_SUCCESSORS: u32 = PART_ENDS + 4 * MAX_KEYS;
+/** The symbols of the request: their ids as parts, and their lengths. */
+export const SYMBOL_IDS: u32 = PART_SUCCESSORS + 4 * MAX_KEYS;
 export const SYMBOL_BYTES: u32 = SYMBOL_IDS + 4 * MAX_SYMBOLS;
-export const KEYS: u32 = SYMBOL_BYTES + 4 * MAX_SYMBOLS;
+/** Bytes of sets and parts; their starts and ends count from here. */
+export const ARENA: u32 = SYMBOL_BYTES + 4 * MAX_SYMBOLS;
 
 /** Where the last walk stopped, and what it took. */
 export let at: u32 = 0;
@@ -31,6 +38,7 @@ export let last: i32 = -1;
 export let rows: u32 = 0;
 export let series: u32 = 0;
 export let labelBytes: f64 = 0;
+export let symbols: u32 = 0;
 
 /** Decompresses the elements of a snappy block, [from, to) of BLOCK, into MESSAGE. @returns whether it is one whole block of this size */
 export function inflate(from: u32, to: u32, size: u32): bool {
@@ -99,31 +107,62 @@ export function walkV1(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: 
     const labels = readLength(at + 1, end);
     if (labels == 0) break;
     const seriesEnd = labels + length;
-    const key = expectedKey();
-    if (key < 0) break;
-    const keyFrom = load<u32>(KEY_STARTS + 4 * key);
-    const keyLength = load<u32>(KEY_STARTS + 4 * key + 4) - keyFrom;
-    if (keyLength == 0 || keyLength > seriesEnd - labels || !equal(labels, KEYS + keyFrom, keyLength)) break;
-    if (!takeSamples(labels + keyLength, seriesEnd, key, oldestMs, newestMs)) break;
+    const set = expectedSet();
+    if (set < 0) break;
+    const parts = ARENA + load<u32>(SET_STARTS + 4 * set);
+    const headEnd = endIfAt(load<u32>(parts), labels, seriesEnd);
+    if (headEnd == 0) break;
+    const labelsEnd = endIfAt(load<u32>(parts + 4), headEnd, seriesEnd);
+    // Without labels nothing could be told apart.
+    if (labelsEnd <= labels) break;
+    if (!takeSamples(labelsEnd, seriesEnd, set, oldestMs, newestMs)) break;
   }
   at -= MESSAGE;
 }
 
-/** As `walkV1`, for remote write 2.0: `symbols` of SYMBOL_IDS and SYMBOL_BYTES are set. */
-export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: f64, symbols: u32): void {
+/**
+ * Reads the symbols that stand at the beginning of a remote write 2.0 request, [from, to) of MESSAGE, as long as each is the one that is
+ * expected behind the part `after`: they become those from number `count` on. Then it passes over what series follow.
+ */
+export function walkSymbols(from: u32, to: u32, after: i32, count: u32): void {
+  const end = MESSAGE + to;
+  at = MESSAGE + from;
+  last = after;
+  symbols = count;
+  while (at < end && load<u8>(at) == 0x22 && symbols < MAX_SYMBOLS) {
+    const symbol = readLength(at + 1, end);
+    if (symbol == 0 || last < 0) break;
+    const part = load<i32>(PART_SUCCESSORS + 4 * last);
+    if (part < 0 || endIfAt(part, symbol, symbol + length) != symbol + length) break;
+    store<u32>(SYMBOL_IDS + 4 * symbols, part);
+    store<u32>(SYMBOL_BYTES + 4 * symbols, length);
+    symbols++;
+    last = part;
+    at = symbol + length;
+  }
+  while (at < end && load<u8>(at) == 0x2a) {
+    const content = readLength(at + 1, end);
+    if (content == 0) break;
+    at = content + length;
+  }
+  at -= MESSAGE;
+}
+
+/** As `walkV1`, for remote write 2.0, whose first `count` symbols are known. */
+export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: f64, count: u32): void {
   const end = MESSAGE + to;
   start(MESSAGE + from, after);
   while (at < end && load<u8>(at) == 0x2a) {
     const content = readLength(at + 1, end);
     if (content == 0) break;
     const seriesEnd = content + length;
-    const key = expectedKey();
-    if (key < 0 || length < 2 || load<u8>(content) != 0x0a) break;
+    const set = expectedSet();
+    if (set < 0 || length < 2 || load<u8>(content) != 0x0a) break;
     let read = readLength(content + 1, seriesEnd);
     if (read == 0) break;
     const runEnd = read + length;
-    let id = KEYS + load<u32>(KEY_STARTS + 4 * key);
-    const idsEnd = KEYS + load<u32>(KEY_STARTS + 4 * key + 4);
+    let id = ARENA + load<u32>(SET_STARTS + 4 * set);
+    const idsEnd = ARENA + load<u32>(SET_ENDS + 4 * set);
     let bytes: u32 = 0;
     while (read < runEnd && id < idsEnd) {
       let reference = <u32>load<u8>(read++);
@@ -132,12 +171,12 @@ export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: 
         if (second >= 0x80) break;
         reference += (second - 1) * 0x80;
       }
-      if (reference >= symbols || load<u32>(SYMBOL_IDS + 4 * reference) != load<u32>(id)) break;
+      if (reference >= count || load<u32>(SYMBOL_IDS + 4 * reference) != load<u32>(id)) break;
       bytes += load<u32>(SYMBOL_BYTES + 4 * reference);
       id += 4;
     }
     if (read != runEnd || id != idsEnd) break;
-    if (!takeSamples(runEnd, seriesEnd, key, oldestMs, newestMs)) break;
+    if (!takeSamples(runEnd, seriesEnd, set, oldestMs, newestMs)) break;
     labelBytes += bytes;
   }
   at -= MESSAGE;
@@ -155,8 +194,17 @@ function start(from: u32, after: i32): void {
 
 // @ts-ignore: decorator
 @inline
-function expectedKey(): i32 {
-  return last < 0 ? -1 : load<i32>(KEY_SUCCESSORS + 4 * last);
+function expectedSet(): i32 {
+  return last < 0 ? -1 : load<i32>(SET_SUCCESSORS + 4 * last);
+}
+
+/** @returns where the bytes of a part end if they stand at [from, …end), else 0 */
+// @ts-ignore: decorator
+@inline
+function endIfAt(part: u32, from: u32, end: u32): u32 {
+  const bytes = ARENA + load<u32>(PART_STARTS + 4 * part);
+  const size = ARENA + load<u32>(PART_ENDS + 4 * part) - bytes;
+  return size <= end - from && equal(from, bytes, size) ? from + size : 0;
 }
 
 /** Reads a length of up to three bytes into `length`. @returns where what it measures begins, 0 when that would pass `end` */
@@ -194,8 +242,8 @@ function equal(a: u32, b: u32, length: u32): bool {
 /** Takes the samples of a series if they have their usual form (plain-samples.ts) and are of an allowed time; else nothing of it. */
 // @ts-ignore: decorator
 @inline
-function takeSamples(from: u32, end: u32, key: i32, oldestMs: f64, newestMs: f64): bool {
-  const index = load<i32>(KEY_SERIES + 4 * key);
+function takeSamples(from: u32, end: u32, set: i32, oldestMs: f64, newestMs: f64): bool {
+  const index = load<i32>(SET_SERIES + 4 * set);
   if (index < 0) return false;
   let row = rows;
   let read = from;
@@ -229,7 +277,7 @@ function takeSamples(from: u32, end: u32, key: i32, oldestMs: f64, newestMs: f64
   if (read != end) return false;
   rows = row;
   series++;
-  last = key;
+  last = set;
   at = end;
   return true;
 }

@@ -48,7 +48,7 @@ const kernel = new WasmKernel(1);
 function ours(block: Buffer): Buffer | undefined {
   try {
     const { from, bytes } = blockHead(block, LIMIT);
-    const fast = kernel.decompress(block, from, bytes, 0);
+    const fast = kernel.decompress(block, from, bytes);
     const copy = fast && Buffer.from(fast);
     const slow = attempt(block);
     assert.deepEqual(copy, slow);
