@@ -9,7 +9,7 @@ import { MalformedBody } from './decode/wire.ts';
 import type { BearerTokens } from './http/bearer.ts';
 import { isSnappy, writeVersionOf } from './http/negotiate.ts';
 import { HttpError, type InflightBytes, readBody } from './http/read-body.ts';
-import type { TurnBudget } from './http/turn-budget.ts';
+import type { WorkQueue } from './http/work-queue.ts';
 import type { Ingest } from './ingest.ts';
 import type { Answer } from './log/record.ts';
 import { LogUnavailable } from './log/segment-log.ts';
@@ -21,7 +21,7 @@ export type AppParts = {
   obstacle: () => Promise<string | undefined>;
   tokens: BearerTokens;
   inflight: InflightBytes;
-  turn: TurnBudget;
+  queue: WorkQueue;
   identity: ClusterIdentity;
   maxBodyBytes: number;
   /** Why the collector is not ready; empty when it is. */
@@ -35,6 +35,8 @@ export type AppParts = {
 /** `/collector` and `/metrics` are the paths of CloudZero's agents, today's and that of 2024. */
 const WRITE_PATHS = ['/api/v1/write', '/collector', '/metrics'];
 const RETRY_AFTER_SECONDS = '5';
+/** One for all: an overload is no time to take stack traces. */
+const OVERLOADED = new HttpError(503, 'more requests than can be worked off; send them slower or add replicas');
 
 /** The collector's routes. Answers and headers: remote write 2.0, docs/protocols.md. */
 export function createApp(parts: AppParts): Hono<{ Bindings: HttpBindings }> {
@@ -67,12 +69,14 @@ async function write(c: Context<{ Bindings: HttpBindings }>, parts: AppParts, pu
     if (!version) throw new HttpError(415, 'Content-Type is not remote write 1.0 or 2.0');
     if (!isSnappy(c.req.header('content-encoding'))) throw new HttpError(415, 'Content-Encoding is not snappy');
     const identity = identityOf(c, parts.identity);
+    if (parts.queue.isFull()) throw OVERLOADED;
     const read = await readBody(c.env?.incoming ?? c.req.raw.body, c.req.header('content-length'), parts.maxBodyBytes, parts.inflight);
     release = read.release;
     const obstacle = await parts.obstacle();
     if (obstacle !== undefined) throw new HttpError(503, obstacle);
-    if (parts.turn.isSpent()) throw new HttpError(503, 'more requests than can be worked off; send them slower or add replicas');
-    const { answer, outcome } = await parts.ingest.write({ version, identity, body: read.body });
+    if (parts.queue.isFull()) throw OVERLOADED;
+    const { body } = read;
+    const { answer, outcome } = await parts.queue.run(body.length, () => parts.ingest.write({ version, identity, body }));
     if (outcome) parts.counters.received(outcome);
     else parts.counters.repeated();
     return answer.status === 204 ? c.body(null, 204, written(answer)) : c.text(answer.text, 400, written(answer));

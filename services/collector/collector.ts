@@ -17,7 +17,7 @@ import { openBytesBudget } from './hours/memory-budget.ts';
 import { Targets } from './hours/targets.ts';
 import { BearerTokens } from './http/bearer.ts';
 import { InflightBytes } from './http/read-body.ts';
-import { TurnBudget } from './http/turn-budget.ts';
+import { WorkQueue } from './http/work-queue.ts';
 import { Ingest } from './ingest.ts';
 import { LOG_VERSION } from './log/record.ts';
 import { recover } from './log/recover.ts';
@@ -121,7 +121,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     obstacle: () => obstacleOf(settings, unshipped, targets, sealers),
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
-    turn: new TurnBudget(),
+    queue: new WorkQueue(),
     identity,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     faults: () => (isStopping ? ['stopping'] : faultsOf(segments, sealers)),

@@ -6,7 +6,7 @@ import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { type AppParts, createApp } from '../../../services/collector/app.ts';
 import { BearerTokens } from '../../../services/collector/http/bearer.ts';
 import { InflightBytes } from '../../../services/collector/http/read-body.ts';
-import { TurnBudget } from '../../../services/collector/http/turn-budget.ts';
+import { WorkQueue } from '../../../services/collector/http/work-queue.ts';
 import { CollectorTelemetry } from '../../../services/collector/telemetry.ts';
 
 describe('a sender that stops in mid-body', () => {
@@ -21,7 +21,7 @@ describe('a sender that stops in mid-body', () => {
       obstacle: async () => undefined,
       tokens: new BearerTokens(''),
       inflight,
-      turn: new TurnBudget(),
+      queue: new WorkQueue(),
       identity: { account: '000000000000', region: 'local', cluster: 'local' },
       maxBodyBytes: 1024 * 1024,
       faults: () => [],
