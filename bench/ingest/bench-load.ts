@@ -1,8 +1,9 @@
 import { loadCluster } from '../../tests/support/load-cluster.ts';
+import type { LoadMix } from '../../tests/support/load-mixes.ts';
 import { LoadRequests } from '../../tests/support/load-requests.ts';
 import { loadValues } from '../../tests/support/load-values.ts';
 
-export type LoadShape = { series: number; scrapes: number; samplesARequest: number; connections: number };
+export type LoadShape = { series: number; scrapes: number; samplesARequest: number; connections: number; mix?: LoadMix };
 
 /** An encoded load. `shards[i]` goes over connection i, in order. */
 export type BenchLoad = {
@@ -22,8 +23,8 @@ const TARGET_OFFSET_MS = 617;
  * Encodes the scrapes of a cluster, so that sending costs next to nothing.
  * @param startMs time of the first scrape
  */
-export function encodeLoad(version: 1 | 2, startMs: number, { series, scrapes, samplesARequest, connections }: LoadShape): BenchLoad {
-  const cluster = loadCluster(series);
+export function encodeLoad(version: 1 | 2, startMs: number, { series, scrapes, samplesARequest, connections, mix }: LoadShape): BenchLoad {
+  const cluster = loadCluster(series, mix);
   const load: BenchLoad = { shards: Array.from({ length: connections }, () => []), samples: 0, series, bits: 0n, bytes: 0 };
   let [low, high] = [0, 0];
   const slices = Array.from({ length: Math.ceil(series / samplesARequest) }, (_, at) => {

@@ -1,54 +1,25 @@
 import { hash } from './load-hash.ts';
+import { type LoadMetric, type LoadMix, REFERENCE_MIX } from './load-mixes.ts';
 import type { LoadSeries } from './load-requests.ts';
 
 /** Series of a cluster in the order of its scrapes; `targets` says which of them are scraped together, `units` which belong to one container or sandbox. */
 export type LoadCluster = { series: LoadSeries[]; targets: number[]; units: number[] };
 
-type Type = LoadSeries['type'];
 type Labels = Record<string, string>;
 
 const PODS_A_NODE = 16;
-const SERIES_A_NODE = 650;
-
-const CONTAINER_METRICS: [string, Type][] = [
-  ['container_cpu_usage_seconds_total', 'counter'],
-  ['container_cpu_user_seconds_total', 'counter'],
-  ['container_cpu_system_seconds_total', 'counter'],
-  ['container_cpu_cfs_periods_total', 'counter'],
-  ['container_cpu_cfs_throttled_seconds_total', 'counter'],
-  ['container_memory_working_set_bytes', 'gauge'],
-  ['container_memory_usage_bytes', 'gauge'],
-  ['container_memory_rss', 'gauge'],
-  ['container_memory_cache', 'gauge'],
-  ['container_memory_failcnt', 'counter'],
-  ['container_fs_reads_bytes_total', 'counter'],
-  ['container_fs_writes_bytes_total', 'counter'],
-  ['container_spec_cpu_quota', 'gauge'],
-  ['container_spec_memory_limit_bytes', 'gauge'],
-  ['container_start_time_seconds', 'gauge'],
-  ['container_last_seen', 'gauge'],
-  ['container_processes', 'gauge'],
-  ['container_threads', 'gauge'],
-];
-const POD_METRICS: [string, Type][] = ['receive_bytes', 'receive_packets', 'receive_errors', 'receive_packets_dropped']
-  .flatMap((name) => [name, name.replace('receive', 'transmit')])
-  .map((name) => [`container_network_${name}_total`, 'counter']);
-const STATE_METRICS: [string, Type][] = [
-  ['kube_pod_info', 'gauge'],
-  ['kube_pod_labels', 'gauge'],
-  ['kube_pod_status_phase', 'gauge'],
-  ['kube_pod_container_status_running', 'gauge'],
-  ['kube_pod_container_resource_requests', 'gauge'],
-  ['kube_pod_container_resource_limits', 'gauge'],
-];
+const CONTAINERS_A_NODE = 1.5 * PODS_A_NODE;
 
 /** @returns `count` series with the names, labels and label lengths that cAdvisor and kube-state-metrics give: about 14 labels of 630 bytes each */
-export function loadCluster(count: number): LoadCluster {
-  const nodes = Math.max(1, Math.round(count / SERIES_A_NODE) + 1);
+export function loadCluster(count: number, mix: LoadMix = REFERENCE_MIX): LoadCluster {
+  const stateANode = PODS_A_NODE * mix.podStates.length + CONTAINERS_A_NODE * mix.containerStates.length;
+  const seriesANode = CONTAINERS_A_NODE * mix.containers.length + PODS_A_NODE * mix.pods.length + stateANode;
+  const nodes = Math.max(1, Math.round(count / seriesANode) + 1);
   const cluster: LoadCluster = { series: [], targets: [], units: [] };
   const units = new Map<Labels, number>();
-  const add = (target: number, [metric, type]: [string, Type], labels: Labels) => {
-    cluster.series.push({ type, labels: Object.entries({ __name__: metric, ...labels }).sort(([a], [b]) => (a < b ? -1 : 1)) });
+  const add = (target: number, { name, labels: own }: LoadMetric, labels: Labels) => {
+    const present = Object.entries({ __name__: name, ...labels, ...own }).filter(([, value]) => value !== '');
+    cluster.series.push({ type: typeOf(name), labels: present.sort(([a], [b]) => (a < b ? -1 : 1)) });
     cluster.targets.push(target);
     if (!units.has(labels)) units.set(labels, units.size);
     cluster.units.push(units.get(labels) as number);
@@ -60,18 +31,20 @@ export function loadCluster(count: number): LoadCluster {
   for (let node = 0; node < nodes; node++) {
     const pods = Array.from({ length: PODS_A_NODE }, (_, at) => podOf(node, at));
     // As a scrape lists them: by metric, then by container.
-    for (const metric of CONTAINER_METRICS) for (const pod of pods) for (const container of pod.containers) add(node, metric, container);
-    for (const metric of POD_METRICS) for (const pod of pods) add(node, metric, pod.network);
+    for (const metric of mix.containers) for (const pod of pods) for (const container of pod.containers) add(node, metric, container);
+    for (const metric of mix.pods) for (const pod of pods) add(node, metric, pod.network);
     states.push(() => {
-      for (const metric of STATE_METRICS) for (const pod of pods) add(nodes, metric, pod.state);
+      for (const metric of mix.podStates) for (const { states: pod } of pods) add(nodes, metric, pod[0] as Labels);
+      for (const metric of mix.containerStates) for (const pod of pods) for (const state of pod.states) add(nodes, metric, state);
     });
   }
-  const stateSeries = nodes * PODS_A_NODE * STATE_METRICS.length;
-  cut(Math.min(cluster.series.length, Math.max(0, count - stateSeries)));
+  cut(Math.min(cluster.series.length, Math.max(0, count - nodes * stateANode)));
   for (const addStates of states) addStates();
   cut(count);
   return cluster;
 }
+
+const typeOf = (metric: string) => (/(_total|_failcnt)$/.test(metric) ? 'counter' : 'gauge');
 
 function podOf(node: number, at: number) {
   const namespace = ['storefront', 'payments-processing', 'data-platform', 'observability'][(node + at) % 4] as string;
@@ -111,23 +84,25 @@ function podOf(node: number, at: number) {
     namespace,
     pod,
   };
-  const state: Labels = {
-    instance: 'kube-state-metrics.observability.svc:8080',
-    job: 'kube-state-metrics',
-    cluster: 'load',
-    namespace,
-    pod,
-    uid,
-    container: app,
-    node: host,
-    resource: 'cpu',
-    unit: 'core',
-    created_by_kind: 'ReplicaSet',
-    created_by_name: `${app}-${hex(node * 7 + at, 10)}`,
-    label_app_kubernetes_io_name: app,
-    label_app_kubernetes_io_part_of: namespace,
-  };
-  return { containers, network, state };
+  const states = containers.map(
+    ({ container }): Labels => ({
+      instance: 'kube-state-metrics.observability.svc:8080',
+      job: 'kube-state-metrics',
+      cluster: 'load',
+      namespace,
+      pod,
+      uid,
+      container: container as string,
+      node: host,
+      resource: 'cpu',
+      unit: 'core',
+      created_by_kind: 'ReplicaSet',
+      created_by_name: `${app}-${hex(node * 7 + at, 10)}`,
+      label_app_kubernetes_io_name: app,
+      label_app_kubernetes_io_part_of: namespace,
+    }),
+  );
+  return { containers, network, states };
 }
 
 /** Digits as random ids have them: hard to compress. */

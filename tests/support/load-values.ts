@@ -4,7 +4,7 @@ import type { PutValue } from './load-requests.ts';
 
 /**
  * Of a thousand series, those whose values never change in an hour (facts of the reference load). Limits, start times, errors of networks and all of
- * kube-state-metrics are such by themselves; of what may rest (`RESTING`), this many series do.
+ * kube-state-metrics are such by themselves; of what may rest (`RESTING`), as many do as are wanting.
  */
 const CONSTANT_SHARE = 480;
 
@@ -25,6 +25,7 @@ const VALUES: Record<string, (reading: Reading) => number> = {
   container_cpu_user_seconds_total: (at) => seconds(0.7 * coresOf(at), at),
   container_cpu_system_seconds_total: (at) => seconds(0.3 * coresOf(at), at),
   container_cpu_cfs_periods_total: (at) => Math.round(at.count * PERIODS_AN_INTERVAL * (0.2 + 0.8 * fraction(at.unit, 1))),
+  container_cpu_cfs_throttled_periods_total: (at) => Math.round(0.1 * at.count * PERIODS_AN_INTERVAL * fraction(at.unit, 1)),
   container_cpu_cfs_throttled_seconds_total: (at) => seconds(0.02 * coresOf(at), at),
   container_memory_working_set_bytes: pages,
   container_memory_usage_bytes: pages,
@@ -43,7 +44,15 @@ const VALUES: Record<string, (reading: Reading) => number> = {
 const CONSTANTS: Record<string, (id: number) => number> = {
   container_spec_cpu_quota: (id) => 10_000 * (1 + (id % 40)),
   container_spec_memory_limit_bytes: (id) => 2 ** 27 * (1 + (id % 16)),
-  container_start_time_seconds: (id) => 1_780_000_000 + (id % 1_000_000),
+  container_start_time_seconds: moment,
+  container_fs_usage_bytes: (id) => PAGE * (id % 10_000),
+  kube_pod_created: moment,
+  kube_pod_start_time: moment,
+  kube_pod_status_scheduled_time: moment,
+  kube_pod_status_ready_time: moment,
+  kube_pod_status_initialized_time: moment,
+  kube_pod_status_container_ready_time: moment,
+  kube_pod_container_state_started: moment,
   kube_pod_container_resource_requests: (id) => 0.05 * (1 + (id % 20)),
   kube_pod_container_resource_limits: (id) => 0.25 * (1 + (id % 16)),
   kube_pod_info: () => 1,
@@ -111,6 +120,10 @@ function coresOf({ unit }: Reading): number {
 
 function seconds(cores: number, { count }: Reading): number {
   return Math.round(cores * count * INTERVAL_S * 1e6) / 1e6;
+}
+
+function moment(id: number): number {
+  return 1_780_000_000 + (id % 1_000_000);
 }
 
 /** A slow swing of some thousand pages, and up to 128 from one reading to the next. */
