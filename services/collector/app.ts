@@ -1,4 +1,5 @@
 import { type ClusterIdentity, identityFaults } from '@tallyship/shared/contracts/identity';
+import { HttpError } from '@tallyship/shared/runtime/http-error';
 import type { HttpBindings } from '@tallyship/shared/runtime/http-server';
 import type { Logger } from '@tallyship/shared/runtime/logger';
 import { reasonOf, type Seldom, seldom } from '@tallyship/shared/runtime/seldom';
@@ -8,7 +9,7 @@ import { RequestTooLarge } from './decode/limits.ts';
 import { MalformedBody } from './decode/wire.ts';
 import type { BearerTokens } from './http/bearer.ts';
 import { isSnappy, writeVersionOf } from './http/negotiate.ts';
-import { HttpError, type InflightBytes, readBody } from './http/read-body.ts';
+import { type InflightBytes, readBody } from './http/read-body.ts';
 import type { WorkQueue } from './http/work-queue.ts';
 import type { Ingest } from './ingest.ts';
 import type { Answer } from './log/record.ts';

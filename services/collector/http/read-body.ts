@@ -2,8 +2,6 @@ import { HttpError } from '@tallyship/shared/runtime/http-error';
 import { type ReadBody, readBody as readShared } from '@tallyship/shared/runtime/read-body';
 import { BodyBuffers } from './body-buffers.ts';
 
-export { HttpError };
-
 const REMEDY = 'raise MAX_BODY_BYTES or send smaller requests';
 const buffers = new BodyBuffers();
 
