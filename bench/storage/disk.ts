@@ -19,7 +19,7 @@ const FORMS = [
   ['plain', 'snappy'],
   ['byte-stream-split', 'snappy'],
 ] as const;
-const LOADS = { reference: REFERENCE_MIX, 'own agents': AGENT_MIX };
+const LOADS = { reference: REFERENCE_MIX, 'agent families': AGENT_MIX };
 
 export function hourOfLoad(mix: LoadMix = REFERENCE_MIX): BenchLoad {
   const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS;
