@@ -25,16 +25,16 @@ const TARGET_OFFSET_MS = 617;
  */
 export function encodeLoad(version: 1 | 2, startMs: number, { series, scrapes, samplesARequest, connections, mix }: LoadShape): BenchLoad {
   const cluster = loadCluster(series, mix);
+  const putValue = loadValues(cluster);
   const load: BenchLoad = { shards: Array.from({ length: connections }, () => []), samples: 0, series, bits: 0n, bytes: 0 };
   let [low, high] = [0, 0];
   const slices = Array.from({ length: Math.ceil(series / samplesARequest) }, (_, at) => {
     const first = at * samplesARequest;
-    const putValue = loadValues(cluster, first);
     return {
       first,
       requests: new LoadRequests(cluster.series.slice(first, first + samplesARequest), version),
       put: (view: DataView, to: number, index: number, timeMs: number) => {
-        putValue(view, to, index, timeMs);
+        putValue(view, to, first + index, timeMs);
         low ^= view.getUint32(to, true);
         high ^= view.getUint32(to + 4, true);
         load.samples++;

@@ -3,7 +3,7 @@ import { fraction, hash } from './load-hash.ts';
 import type { PutValue } from './load-requests.ts';
 
 /**
- * Of a thousand series, those whose values never change in an hour (facts of the reference load). Limits, start times, errors of networks and all of
+ * Of a thousand series, those whose values never change in an hour. Limits, start times, errors of networks and all of
  * kube-state-metrics are such by themselves; of what may rest (`RESTING`), as many do as are wanting.
  */
 const CONSTANT_SHARE = 480;
@@ -78,12 +78,11 @@ const DAY_MS = 86_400_000;
 /** An interval of cAdvisor is INTERVAL_S, and up to this earlier or later. */
 const JITTER_MS = 5000;
 
-/** @returns `putValue` of a request of series from `first` on; a value is a function of its series and time alone */
-export function loadValues({ series, units }: LoadCluster, first: number): PutValue {
+/** @returns `putValue` of all series; a value is a function of its series and time alone */
+export function loadValues({ series, units }: LoadCluster): PutValue {
   const metrics = series.map(({ labels }) => labels.find(([name]) => name === '__name__')?.[1] as string);
   const isMoving = movingOf(metrics);
-  return (view, at, index, timeMs) => {
-    const id = first + index;
+  return (view, at, id, timeMs) => {
     const metric = metrics[id] as string;
     const seed = hash(id, 0);
     const valueAt = VALUES[metric];
