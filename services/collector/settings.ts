@@ -4,10 +4,13 @@ import { choice, integer, optionalText, type Settings, text } from '@tallyship/s
 import { TLS_SETTINGS } from '@tallyship/shared/runtime/tls-files';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** A quarter: what a backfill may reach back, and a request spread over. */
+const MOST_SAMPLE_AGE_MS = 92 * DAY;
 const MIB = 1024 * 1024;
 const bytes = (fallback: number, describe: string) => integer({ min: 1024, max: 2 ** 40, fallback: String(fallback), describe });
 const duration = (fallback: number, describe: string) =>
-  integer({ min: 0, max: 31 * 24 * 60 * MINUTE, fallback: String(fallback), describe });
+  integer({ min: 0, max: 31 * DAY, fallback: String(fallback), describe });
 const count = (fallback: number, describe: string) => integer({ min: 1, max: 2 ** 31 - 1, fallback: String(fallback), describe });
 
 export const COLLECTOR_SETTINGS = {
@@ -51,7 +54,13 @@ export const COLLECTOR_SETTINGS = {
   MAX_LABELS: count(128, 'Most labels of a series; a series with more is refused.'),
   MAX_LABEL_NAME_BYTES: count(1024, 'Longest label name; a series with a longer one is refused.'),
   MAX_LABEL_VALUE_BYTES: count(16_384, 'Longest label value; a series with a longer one is refused.'),
-  MAX_SAMPLE_AGE_MS: duration(7 * 24 * 60 * MINUTE, 'Oldest sample that is taken; an older one is refused.'),
+  MAX_SAMPLE_AGE_MS: integer({
+    min: 0,
+    max: MOST_SAMPLE_AGE_MS,
+    fallback: String(7 * DAY),
+    describe:
+      'Oldest sample that is taken; an older one is refused. Names of files are remembered for twice as long: raise it to twice its value at most, and again only once that time has passed.',
+  }),
   MAX_SAMPLE_FUTURE_MS: duration(10 * MINUTE, 'How far ahead of the clock a sample may be; a later one is refused.'),
   MAX_OPEN_SERIES: count(500_000, 'Label sets held in memory; at the limit everything open is sealed early.'),
   MAX_SERIES_BYTES: bytes(256 * MIB, 'Bytes of label sets held in memory; at the limit everything open is sealed early.'),
