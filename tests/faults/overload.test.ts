@@ -16,7 +16,7 @@ const SECONDS = Number(process.env.OVERLOAD_SECONDS ?? 10);
 const CPU_SHARE = Number(process.env.OVERLOAD_CPU_SHARE ?? 0.5);
 /** All shards of a Prometheus, which has 50 at most; and senders that take no notice of Retry-After. */
 const BURST = 50;
-const SENDERS = 300;
+const SENDERS = 200;
 const SHARDS = 20;
 const REQUEST = { series: 4000, steps: 1 };
 const WARMUP_SECONDS = 3;

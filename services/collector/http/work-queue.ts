@@ -1,7 +1,7 @@
 import { Pace } from './pace.ts';
 
 /** What is under way may take so long, where more comes than can be worked off; its way through the log comes on top of it. */
-const MAX_WAIT_MS = 300;
+const MAX_WAIT_MS = 200;
 /** So many are taken at once, whatever they take: all the shards of a Prometheus that comes back (its max_shards is 50). */
 const BURST = 50;
 /** For so long after an overload no burst is taken: longer than senders are told to wait. */
