@@ -9,8 +9,7 @@ const DAY = 24 * 60 * MINUTE;
 const MOST_SAMPLE_AGE_MS = 92 * DAY;
 const MIB = 1024 * 1024;
 const bytes = (fallback: number, describe: string) => integer({ min: 1024, max: 2 ** 40, fallback: String(fallback), describe });
-const duration = (fallback: number, describe: string) =>
-  integer({ min: 0, max: 31 * DAY, fallback: String(fallback), describe });
+const duration = (fallback: number, describe: string) => integer({ min: 0, max: 31 * DAY, fallback: String(fallback), describe });
 const count = (fallback: number, describe: string) => integer({ min: 1, max: 2 ** 31 - 1, fallback: String(fallback), describe });
 
 export const COLLECTOR_SETTINGS = {
