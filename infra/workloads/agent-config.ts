@@ -33,6 +33,9 @@ export function nodeAgentConfig({ scrapeIntervalS, verifiesKubelets }: Federated
     job_name: 'kubelet-cadvisor',
     scheme: 'https',
     metrics_path: '/metrics/cadvisor',
+    // cAdvisor says when it read each value. With times of their own series get no staleness marker: an ended container would be charged for five
+    // minutes more (Prometheus, "Staleness"). As kube-prometheus has it; times that all keep one step also take next to no bytes.
+    honor_timestamps: false,
     authorization: { credentials_file: `${SERVICE_ACCOUNT}/token` },
     tls_config: verifiesKubelets ? { ca_file: `${SERVICE_ACCOUNT}/ca.crt` } : { insecure_skip_verify: true },
     static_configs: [{ targets: [`${NODE_IP}:10250`], labels: { instance: NODE_NAME, node: NODE_NAME } }],

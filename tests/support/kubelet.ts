@@ -10,8 +10,8 @@ export type Kubelet = { port: number; caFile: string; tokenFile: string; refused
 
 const TOKEN = 'token-of-a-service-account';
 
-/** @param exposition what cAdvisor says, in the Prometheus text format */
-export async function startKubelet(exposition: string): Promise<Kubelet> {
+/** @param exposition what cAdvisor says when it is asked, in the Prometheus text format */
+export async function startKubelet(exposition: () => string): Promise<Kubelet> {
   const dir = mkdtempSync(join(tmpdir(), 'tallyship-kubelet-'));
   const [keyFile, caFile, tokenFile] = ['key.pem', 'certificate.pem', 'token'].map((name) => join(dir, name)) as [string, string, string];
   execFileSync(
@@ -29,7 +29,7 @@ export async function startKubelet(exposition: string): Promise<Kubelet> {
     if (!isKnown || request.url !== '/metrics/cadvisor') {
       refused += 1;
       response.writeHead(isKnown ? 404 : 401).end();
-    } else response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(exposition);
+    } else response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(exposition());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
