@@ -1,7 +1,8 @@
-import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
+import { open, rm, statfs } from 'node:fs/promises';
 import { makeDurableDir, syncDir } from '@tallyship/shared/storage/durable-file';
 import { bodyOffset, type Checkpoint, encodeRecord, type RecordHeader } from './record.ts';
 import { listSegments, MAGIC, type SegmentFile, segmentPath } from './segment-files.ts';
+import { PLATFORM_SYNC, type Sync, SyncedFile } from './synced-file.ts';
 
 /** Where a record's body lies, for reading it back. */
 export type Position = { segment: number; offset: number; length: number };
@@ -21,10 +22,10 @@ type Waiting = {
   reject: (error: Error) => void;
 };
 
-export type SegmentLogOptions = { dir: string; segmentBytes: number; maxLogBytes: number; now: () => number };
+export type SegmentLogOptions = { dir: string; segmentBytes: number; maxLogBytes: number; now: () => number; sync?: Sync };
 
 /**
- * The append-only log, the one source of everything that is sealed. All appends that wait share one write and one fdatasync (group
+ * The append-only log, the one source of everything that is sealed. All appends that wait share one synced write (group
  * commit). `apply` runs in log order and only once the record is durable, so the state in memory is always a function of a prefix
  * of the log: the one that a restart finds.
  */
@@ -32,7 +33,7 @@ export class SegmentLog {
   readonly #options: SegmentLogOptions;
   readonly #checkpoint: () => Checkpoint;
   #closed: SegmentFile[];
-  #file: FileHandle | undefined;
+  #file: SyncedFile | undefined;
   #number: number;
   #size = 0;
   #queue: Waiting[] = [];
@@ -139,14 +140,11 @@ export class SegmentLog {
 
   async #writeGroup(group: Waiting[]): Promise<number> {
     if (!this.#file || this.#size >= this.#options.segmentBytes) await this.#openSegment();
-    const file = this.#file as FileHandle;
     const start = this.#size;
-    await writeAll(
-      file,
+    await (this.#file as SyncedFile).write(
       group.flatMap(({ parts }) => parts),
       start,
     );
-    await file.datasync();
     this.#size = group.reduce((size, { bytes }) => size + bytes, start);
     return start;
   }
@@ -167,13 +165,11 @@ export class SegmentLog {
     const { dir } = this.#options;
     const number = this.#number + 1;
     const path = segmentPath(dir, number);
-    // 'w', not 'wx': an attempt before this one may have left a file of this name that nothing refers to.
-    const file = await open(path, 'w');
+    const file = await SyncedFile.create(path, this.#options.sync ?? PLATFORM_SYNC);
     const previousBytes = this.#closed.at(-1)?.bytes;
     const parts = [MAGIC, ...encodeRecord({ ...this.#checkpoint(), ...(previousBytes !== undefined && { previousBytes }) })];
     try {
-      await writeAll(file, parts, 0);
-      await file.datasync();
+      await file.write(parts, 0);
       syncDir(dir);
     } catch (error) {
       await file.close().catch(() => {});
@@ -203,27 +199,9 @@ export class SegmentLog {
   async #abandonSegment(): Promise<void> {
     try {
       await this.#file?.truncate(this.#size);
-      await this.#file?.datasync();
     } catch {
       // Where even this fails, the checkpoint of the next segment says how much of this one counts.
     }
     await this.#closeSegment();
-  }
-}
-
-async function writeAll(file: FileHandle, parts: Buffer[], position: number): Promise<void> {
-  let at = position;
-  // IOV_MAX is 1024 on Linux.
-  for (let i = 0; i < parts.length; i += 1000) {
-    const slice = parts.slice(i, i + 1000);
-    const total = slice.reduce((sum, part) => sum + part.length, 0);
-    const { bytesWritten } = await file.writev(slice, at);
-    if (bytesWritten < total) {
-      // A short write of writev ends inside some part; one plain write of the rest is simpler than finding which.
-      const rest = Buffer.concat(slice).subarray(bytesWritten);
-      for (let done = 0; done < rest.length; )
-        done += (await file.write(rest, done, rest.length - done, at + bytesWritten + done)).bytesWritten;
-    }
-    at += total;
   }
 }
