@@ -63,9 +63,11 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const limits = limitsOf(settings);
   const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
   const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
-  const segments = new SegmentLog(
+  // A checkpoint of a log that cannot be written may be a probe, which other records wait ahead of: nothing is forgotten with it.
+  const forgetBeforeMs = (): number => (segments.fault ? 0 : now() - 2 * settings.MAX_SAMPLE_AGE_MS);
+  const segments: SegmentLog = new SegmentLog(
     { dir: logDir, segmentBytes: settings.LOG_SEGMENT_BYTES, maxLogBytes: settings.MAX_LOG_BYTES, now },
-    () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, generations: targets.checkpoint(now() - 2 * settings.MAX_SAMPLE_AGE_MS) }),
+    () => ({ kind: 'checkpoint', version: LOG_VERSION, limits, ...targets.checkpoint(forgetBeforeMs()) }),
   );
   const ingest = new Ingest({ ...ingestOptionsOf(settings, limits), now }, segments, targets);
   const recovery = recover(logDir, ingest, targets, limits);

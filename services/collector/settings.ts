@@ -58,7 +58,7 @@ export const COLLECTOR_SETTINGS = {
     max: MOST_SAMPLE_AGE_MS,
     fallback: String(7 * DAY),
     describe:
-      'Oldest sample that is taken; an older one is refused. Names of files are remembered for twice as long: raise it to twice its value at most, and again only once that time has passed.',
+      'Oldest sample that is taken; an older one is refused. May be raised and lowered at any time: no file of before is written over.',
   }),
   MAX_SAMPLE_FUTURE_MS: duration(10 * MINUTE, 'How far ahead of the clock a sample may be; a later one is refused.'),
   MAX_OPEN_SERIES: count(500_000, 'Label sets held in memory; at the limit everything open is sealed early.'),

@@ -2,7 +2,7 @@ import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import { HOUR_MS } from '@tallyship/shared/contracts/lake-key';
 import type { Batch } from '../decode/batch.ts';
 import type { SeriesTable } from '../decode/series-table.ts';
-import type { Generations } from '../log/record.ts';
+import type { Forgotten, Generations } from '../log/record.ts';
 import { hourKey, parseHourKey } from './hour-key.ts';
 import { HourRows } from './hour-rows.ts';
 import { applyPacked, type PackedPiece, SAMPLE_BYTES } from './packed-pieces.ts';
@@ -47,6 +47,7 @@ export class OpenHours {
   readonly #arena: RowArena;
   readonly #current = new Map<string, number>();
   readonly #open = new Map<string, Generation>();
+  #forgotten: Forgotten = { beforeMs: 0, generation: 0 };
   #lastCutMs = 0;
 
   /** @param arena where the rows are held; other open hours may share it */
@@ -103,7 +104,8 @@ export class OpenHours {
   }
 
   currentOf(key: string): number {
-    return this.#current.get(key) ?? 0;
+    const { beforeMs, generation } = this.#forgotten;
+    return this.#current.get(key) ?? (endMsOf(key) <= beforeMs ? generation : 0);
   }
 
   /** First segment that a restart would need; Infinity when everything is sealed. */
@@ -113,16 +115,29 @@ export class OpenHours {
     return first;
   }
 
-  /** The counters for a checkpoint. Hours that ended before `forgetBeforeMs` can take no more samples and are left out. */
-  checkpoint(forgetBeforeMs: number): Generations {
-    for (const key of this.#current.keys()) {
-      if (parseHourKey(key).hourStartMs + HOUR_MS < forgetBeforeMs && !this.#open.has(key)) this.#current.delete(key);
+  /**
+   * The counters for a checkpoint. Those of hours that ended by `forgetBeforeMs` and are not open are forgotten, which takes effect with this
+   * checkpoint: it must be the next record of the log. What comes for such an hour later, because the settings or the clock changed, goes to a
+   * generation that it never had: a file is never written over with other rows.
+   */
+  checkpoint(forgetBeforeMs: number): { generations: Generations; forgotten: Forgotten } {
+    const past = [...this.#current].filter(([key]) => endMsOf(key) <= forgetBeforeMs && !this.#open.has(key));
+    for (const [key, generation] of past) {
+      this.#current.delete(key);
+      const { beforeMs, generation: reached } = this.#forgotten;
+      this.#forgotten = { beforeMs: Math.max(beforeMs, forgetBeforeMs), generation: Math.max(reached, generation + 1) };
     }
-    return Object.fromEntries(this.#current);
+    // Rises in any case: by this a replay sees that something was forgotten.
+    if (past.length > 0) this.#forgotten = { ...this.#forgotten, generation: this.#forgotten.generation + 1 };
+    return { generations: Object.fromEntries(this.#current), forgotten: this.#forgotten };
   }
 
-  restore(generations: Generations): void {
+  /** Takes up a checkpoint where it stands in the log: what it forgot since the last one is forgotten here. */
+  restore(generations: Generations, forgotten: Forgotten = this.#forgotten): void {
     for (const [key, generation] of Object.entries(generations)) this.#current.set(key, Math.max(generation, this.currentOf(key)));
+    if (forgotten.generation <= this.#forgotten.generation) return;
+    for (const key of this.#current.keys()) if (endMsOf(key) <= forgotten.beforeMs && !(key in generations)) this.#current.delete(key);
+    this.#forgotten = forgotten;
   }
 
   #openHour(identity: ClusterIdentity, hourStartMs: number, openedAtMs: number, firstSegment: number): Generation {
@@ -157,6 +172,10 @@ export class OpenHours {
     hour.pieces.push(piece);
     return piece;
   }
+}
+
+function endMsOf(key: string): number {
+  return parseHourKey(key).hourStartMs + HOUR_MS;
 }
 
 function bytesOf({ pieces, rows }: Generation): number {

@@ -1,6 +1,6 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import type { Batch } from '../decode/batch.ts';
-import type { Generations, TargetName } from '../log/record.ts';
+import type { Checkpoint, TargetName } from '../log/record.ts';
 import { OpenHours } from './open-hours.ts';
 import { RowArena } from './row-arena.ts';
 
@@ -54,8 +54,12 @@ export class Targets {
   }
 
   /** The counters of every target, as `OpenHours.checkpoint` gives them. */
-  checkpoint(forgetBeforeMs: number): Partial<Record<TargetName, Generations>> {
-    return Object.fromEntries([...this.#hours].map(([name, hours]) => [name, hours.checkpoint(forgetBeforeMs)]));
+  checkpoint(forgetBeforeMs: number): Pick<Checkpoint, 'generations' | 'forgotten'> {
+    const counters = [...this.#hours].map(([name, hours]) => [name, hours.checkpoint(forgetBeforeMs)] as const);
+    return {
+      generations: Object.fromEntries(counters.map(([name, { generations }]) => [name, generations])),
+      forgotten: Object.fromEntries(counters.map(([name, { forgotten }]) => [name, forgotten])),
+    };
   }
 
   /** Asks for a seal of everything ahead of time. */

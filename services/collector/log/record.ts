@@ -4,7 +4,7 @@ import type { WriteVersion } from '../decode/decode-request.ts';
 import type { IngestLimits } from '../decode/limits.ts';
 
 /** The version of the log's format; release N reads N-1. */
-export const LOG_VERSION = 1;
+export const LOG_VERSION = 2;
 
 /** What a request was answered, kept so that its repeat gets the same. Releases before those that kept them have no histograms and exemplars. */
 export type Answer = { status: 204 | 400; written: number; histograms?: number; exemplars?: number; text: string };
@@ -14,6 +14,12 @@ export type TargetName = 'lake' | 'cloudzero';
 
 /** Current generation of an hour of a cluster, by its key. */
 export type Generations = Record<string, number>;
+
+/**
+ * Which counters are gone: an hour that ended by `beforeMs` and has none may have had one, and begins at `generation`, which no hour that was
+ * forgotten has reached. It rises with every forgetting.
+ */
+export type Forgotten = { beforeMs: number; generation: number };
 
 export type RecordHeader =
   /**
@@ -25,6 +31,8 @@ export type RecordHeader =
       version: number;
       limits: IngestLimits;
       generations: Partial<Record<TargetName, Generations>>;
+      /** Absent in logs of version 1. */
+      forgotten?: Partial<Record<TargetName, Forgotten>>;
       previousBytes?: number;
     }
   /** An acknowledged request; the body follows as it was received. */

@@ -30,7 +30,8 @@ export function recover(dir: string, ingest: Ingest, targets: Targets, today: In
     recovery.cutBytes += cutBytes;
     recovery.damagedBytes += damagedBytes;
   }
-  for (const name of targets.names) targets.of(name)?.restore(implied.of(name));
+  const forgotten = last && implied.forgotten(last.closedAtMs);
+  for (const name of targets.names) targets.of(name)?.restore(implied.of(name), forgotten);
   let limits = today;
   for (const segment of segments) {
     replaySegment(segment, true, (record) => {
@@ -51,7 +52,7 @@ export function recover(dir: string, ingest: Ingest, targets: Targets, today: In
 
 function restoreCheckpoint(header: Checkpoint, targets: Targets): IngestLimits {
   if (header.version > LOG_VERSION) throw new Error(`the log is of version ${header.version}; this release reads up to ${LOG_VERSION}`);
-  for (const name of targets.names) targets.of(name)?.restore(header.generations[name] ?? {});
+  for (const name of targets.names) targets.of(name)?.restore(header.generations[name] ?? {}, header.forgotten?.[name]);
   return header.limits;
 }
 

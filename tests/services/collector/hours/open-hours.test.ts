@@ -115,7 +115,47 @@ describe('the open hours', () => {
     const hours = new OpenHours(ARENA);
     hours.restore({ [hourKey(ME, 0)]: 1, [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
     hours.apply(batch([HOUR_MS]), ME, 0, 1);
-    assert.deepEqual(hours.checkpoint(9 * HOUR_MS), { [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
+    assert.deepEqual(hours.checkpoint(9 * HOUR_MS).generations, { [hourKey(ME, HOUR_MS)]: 2, [hourKey(ME, 9 * HOUR_MS)]: 3 });
+  });
+
+  it('never begin a forgotten hour again at a generation that any had, and others at none', () => {
+    const hours = new OpenHours(ARENA);
+    hours.restore({ [hourKey(ME, 0)]: 4, [hourKey(OTHER, 0)]: 1 });
+    hours.checkpoint(HOUR_MS);
+    assert.ok(hours.currentOf(hourKey(ME, 0)) > 3);
+    assert.ok(hours.currentOf(hourKey(OTHER, 0)) > 0);
+    assert.equal(hours.currentOf(hourKey(ME, HOUR_MS)), 0);
+    const first = hours.currentOf(hourKey(ME, 0));
+    hours.apply(batch([1]), ME, 0, 1);
+    hours.cut(hourKey(ME, 0), first, 1);
+    hours.checkpoint(HOUR_MS);
+    assert.ok(hours.currentOf(hourKey(ME, 0)) > first, 'forgotten once more');
+  });
+
+  it('forget the same at a replay, whatever the clock was', () => {
+    // A clock that was an hour ahead at the first checkpoint, and behind again at the second.
+    const hours = new OpenHours(ARENA);
+    const key = (hour: number) => hourKey(ME, hour * HOUR_MS);
+    hours.restore({ [key(0)]: 4, [key(1)]: 3, [key(2)]: 2 });
+    const open = (time: number) => hours.apply(batch([time]), ME, 0, 1);
+    open(2 * HOUR_MS);
+    const checkpoints = [hours.checkpoint(3 * HOUR_MS)];
+    open(0);
+    hours.cut(key(0), hours.currentOf(key(0)), 1);
+    checkpoints.push(hours.checkpoint(HOUR_MS));
+    const seen = [0, 1, 2, 3].map((hour) => hours.currentOf(key(hour)));
+    assert.equal(seen[2], 2, 'an open hour keeps its generation');
+
+    const again = new OpenHours(ARENA);
+    again.restore({ [key(0)]: 4, [key(1)]: 3, [key(2)]: 2 });
+    const [first, second] = checkpoints as [(typeof checkpoints)[0], (typeof checkpoints)[0]];
+    again.restore(first.generations, first.forgotten);
+    again.cut(key(0), again.currentOf(key(0)), 1);
+    again.restore(second.generations, second.forgotten);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((hour) => again.currentOf(key(hour))),
+      seen,
+    );
   });
 
   it('keep rows of a replaced series table apart from the old ones', () => {

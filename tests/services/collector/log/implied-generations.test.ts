@@ -32,8 +32,14 @@ describe('generations of a log whose first checkpoint is damaged', () => {
   });
 
   it('are beyond all that were before where nothing speaks of them', () => {
-    const found = implied(batch(1, 2), cut(1, 2));
-    assert.equal(found[key(1)], 2);
-    assert.ok((found[key(2)] as number) > 1e6 && String(found[key(2)]).length <= 9);
+    const generations = new ImpliedGenerations();
+    for (const header of [batch(1, 2), cut(1, 2)]) generations.see(header as RecordHeader);
+    assert.deepEqual(generations.of('lake'), { [key(1)]: 2 });
+    const forgotten = generations.forgotten(0);
+    assert.ok((forgotten?.beforeMs as number) >= 3 * HOUR_MS);
+    assert.ok((forgotten?.generation as number) > 1e6 && String(forgotten?.generation).length <= 9);
+    assert.ok((generations.forgotten(9 * HOUR_MS)?.beforeMs as number) >= 9 * HOUR_MS, 'nor of hours that were over before this log');
+    generations.see(checkpoint({}) as RecordHeader);
+    assert.equal(generations.forgotten(0), undefined);
   });
 });

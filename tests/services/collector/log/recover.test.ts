@@ -144,6 +144,56 @@ describe('a collector started again', () => {
     assert.deepEqual(await minutes(dir), [1, 2]);
   });
 
+  it('overwrites nothing of an hour that it has forgotten, when a later MAX_SAMPLE_AGE_MS lets samples of it in', async () => {
+    const [small, large] = [{ MAX_SAMPLE_AGE_MS: '0', DEDUPE_WINDOW_MS: '0', LOG_SEGMENT_BYTES: '1024' }, { LOG_SEGMENT_BYTES: '1024' }];
+    await send(await start(large), 1);
+    await collector?.sealAll();
+    for (let starts = 0; starts < 2; starts++) await (await start(small)).sealAll();
+    assert.ok(!readFileSync(listSegments(logDirOf(dir)).at(-1)?.path as string).includes(`/${HOUR}":`), 'not forgotten');
+    for (const minute of [2, 3]) {
+      await send(await start(large), minute);
+      await collector?.sealAll();
+    }
+    assert.deepEqual(await minutes(dir), [1, 2, 3]);
+  });
+
+  it('finds the same again where it had forgotten an hour that then got samples', async () => {
+    const small = { MAX_SAMPLE_AGE_MS: '0' };
+    await send(await start(), 1);
+    await collector?.sealAll();
+    await start(small);
+    const killed = await start();
+    await send(killed, 2);
+    await killed.sealAll();
+    await send(killed, 3);
+    // As it is when the process dies: all of the log is there, from the first generation of the hour on.
+    for (const folder of ['data', 'lake']) cpSync(join(dir, folder), join(dir, `${folder}-killed`), { recursive: true });
+    await killed.close();
+    collector = undefined;
+    for (const folder of ['data', 'lake']) {
+      rmSync(join(dir, folder), { recursive: true });
+      renameSync(join(dir, `${folder}-killed`), join(dir, folder));
+    }
+    await (await start()).sealAll();
+    assert.deepEqual(await minutes(dir), [1, 2, 3]);
+  });
+
+  it('overwrites nothing when the only checkpoint is damaged and no record speaks of the hour', async () => {
+    await send(await start(), 1);
+    await collector?.sealAll();
+    await start();
+    await collector?.close();
+    collector = undefined;
+    const segments = listSegments(logDirOf(dir));
+    for (const { path } of segments.slice(0, -1)) rmSync(path);
+    const { path } = segments.at(-1) as { path: string };
+    writeFileSync(path, readFileSync(path).fill(0, 20));
+    const again = await start();
+    await send(again, 2);
+    await again.sealAll();
+    assert.deepEqual(await minutes(dir), [1, 2]);
+  });
+
   it('goes on with the next generation of an hour, also after the log of the first one is gone', async () => {
     const settings = { DEDUPE_WINDOW_MS: '0', LOG_SEGMENT_BYTES: '1024' };
     for (const minute of [1, 2, 3, 4]) {
