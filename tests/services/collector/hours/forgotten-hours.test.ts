@@ -13,9 +13,10 @@ const TABLE = {} as SeriesTable;
 const ARENA = new RowArena();
 const keyOf = (hour: number) => hourKey(ME, hour * HOUR_MS);
 
-type Record =
+type Entry =
   | { kind: 'batch'; hour: number }
-  | { kind: 'cut' | 'sealed'; key: string; generation: number }
+  | { kind: 'cut'; key: string; generation: number }
+  | { kind: 'sealed'; key: string; generation: number }
   | ({ kind: 'checkpoint' } & ReturnType<OpenHours['checkpoint']>);
 
 /** What senders, the sealer and the log do next, in any order: a hostile clock lets any hour be late, and any be forgotten. */
@@ -31,7 +32,7 @@ describe('hours that are forgotten and come again', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 40 }), (steps) => {
         const hours = new OpenHours(ARENA);
-        const log: Record[] = [{ kind: 'checkpoint', ...hours.checkpoint(0) }];
+        const log: Entry[] = [{ kind: 'checkpoint', ...hours.checkpoint(0) }];
         const written = new Set<string>();
         const starts = [0];
         for (const step of steps) {
@@ -63,7 +64,7 @@ describe('hours that are forgotten and come again', () => {
 });
 
 /** As recover.ts does it. */
-function replay(log: Record[]): OpenHours {
+function replay(log: Entry[]): OpenHours {
   const hours = new OpenHours(ARENA);
   const sealed = new Set(log.flatMap((record) => (record.kind === 'sealed' ? [`${record.key}#${record.generation}`] : [])));
   for (const record of log) {
