@@ -13,7 +13,7 @@ import { createApp } from './app.ts';
 import { readFilterRules } from './cloudzero/filters-file.ts';
 import { RowSelection } from './cloudzero/select-rows.ts';
 import type { IngestLimits } from './decode/limits.ts';
-import { openBytesBudget } from './hours/memory-budget.ts';
+import { openBytesBudget, seriesBytesBudget } from './hours/memory-budget.ts';
 import { Targets } from './hours/targets.ts';
 import { BearerTokens } from './http/bearer.ts';
 import { InflightBytes } from './http/read-body.ts';
@@ -23,6 +23,7 @@ import { LOG_VERSION } from './log/record.ts';
 import { recover } from './log/recover.ts';
 import { replicaName } from './log/replica-name.ts';
 import { SegmentLog } from './log/segment-log.ts';
+import { Obstacles } from './obstacles.ts';
 import type { Sealer } from './seal/sealer.ts';
 import { type CloudzeroParts, targetSealers } from './seal/target-sealers.ts';
 import { unshippedBytes } from './seal/unshipped-files.ts';
@@ -87,6 +88,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const counters = new CollectorTelemetry(telemetry.registry, {
     openSamples: () => targets.rows,
     openSeries: () => ingest.openSeries,
+    seriesBytes: () => ingest.seriesBytes.inUse + ingest.seriesBytes.waiting,
     logBytes: () => segments.bytes,
     inflightBytes: () => inflight.held,
     unshippedBytes: () => unshipped,
@@ -99,7 +101,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     replica,
     cloudzero,
     maxOpenBytes: openBytesBudget(settings.MAX_OPEN_BYTES),
-    isBusy: () => inflight.held > 0,
+    isBusy: () => inflight.held > 0 && !obstacles.holdUpRequests,
     tendLog: async () => {
       if (segments.fault) await segments.probe().catch(() => undefined);
       unshipped = await unshippedBytes(settings.DATA_DIR, 'lake');
@@ -117,10 +119,18 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
       },
     },
   });
+  const obstacles: Obstacles = new Obstacles({
+    settings,
+    maxSeriesBytes: seriesBytesBudget(settings.MAX_SERIES_BYTES),
+    unshippedBytes: () => unshipped,
+    targets,
+    ingest,
+    sealers,
+  });
   let isStopping = false;
   const app = createApp({
     ingest,
-    obstacle: () => obstacleOf(settings, unshipped, targets, sealers),
+    obstacle: () => obstacles.ask(),
     tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
     queue: new WorkQueue(),
@@ -160,27 +170,6 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
       await segments.close();
     },
   };
-}
-
-/** What stands in the way of taking more, and the setting that says so. */
-async function obstacleOf(
-  settings: CollectorSettings,
-  unshipped: number,
-  targets: Targets,
-  sealers: Sealer[],
-): Promise<string | undefined> {
-  const { MAX_UNSHIPPED_BYTES, MAX_OPEN_HOURS } = settings;
-  const openHours = targets.of('lake')?.generations.size ?? 0;
-  if (unshipped > MAX_UNSHIPPED_BYTES) {
-    return `files that wait for their upload hold ${unshipped} bytes, limit ${MAX_UNSHIPPED_BYTES}; see the shipper, or raise MAX_UNSHIPPED_BYTES`;
-  }
-  if (openHours > MAX_OPEN_HOURS) {
-    return `${openHours} hours of clusters are open, limit ${MAX_OPEN_HOURS}; see who sends old samples or made-up cluster names, or raise MAX_OPEN_HOURS`;
-  }
-  const isRelieved = (await Promise.all(sealers.map((sealer) => sealer.relieve()))).every(Boolean);
-  return isRelieved
-    ? undefined
-    : `samples that wait to be sealed take ${targets.bytes} bytes; the log says what keeps them, or raise MAX_OPEN_BYTES`;
 }
 
 const LATE_AFTER_MS = 10 * 60_000;

@@ -51,6 +51,13 @@ export class Ingest {
     return this.#table.size;
   }
 
+  /** Memory of label sets: of those that requests are taken with, and of older ones that hours are still to be sealed with. */
+  get seriesBytes(): { inUse: number; waiting: number } {
+    let waiting = 0;
+    for (const table of this.#targets.tables) if (table !== this.#table) waiting += table.bytes;
+    return { inUse: this.#table.bytes, waiting };
+  }
+
   /**
    * @returns once everything the answer claims is durable
    * @throws MalformedBody, RequestTooLarge: no effect; LogUnavailable: come again

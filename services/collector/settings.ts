@@ -61,8 +61,14 @@ export const COLLECTOR_SETTINGS = {
       'Oldest sample that is taken; an older one is refused. May be raised and lowered at any time: no file of before is written over.',
   }),
   MAX_SAMPLE_FUTURE_MS: duration(10 * MINUTE, 'How far ahead of the clock a sample may be; a later one is refused.'),
-  MAX_OPEN_SERIES: count(500_000, 'Label sets held in memory; at the limit everything open is sealed early.'),
-  MAX_SERIES_BYTES: bytes(256 * MIB, 'Bytes of label sets held in memory; at the limit everything open is sealed early.'),
+  MAX_OPEN_SERIES: count(
+    500_000,
+    'Label sets that requests are taken with; at the limit others are begun and everything open is sealed early.',
+  ),
+  MAX_SERIES_BYTES: bytes(
+    256 * MIB,
+    'Bytes of label sets that requests are taken with; at the limit others are begun and everything open is sealed early. Together with those that wait to be sealed they take twice as much at most, and half of the memory that the container may use; above it 503 with Retry-After.',
+  ),
   MAX_OPEN_HOURS: count(
     2_000,
     'Hours of all clusters that are open at one time, and so files that a seal can make; above it 503 with Retry-After until some are sealed.',

@@ -5,6 +5,7 @@ import { PACKED_KINDS, type PackedKind } from './decode/packed-rows.ts';
 export type CollectorGauges = {
   openSamples: () => number;
   openSeries: () => number;
+  seriesBytes: () => number;
   logBytes: () => number;
   inflightBytes: () => number;
   unshippedBytes: () => number;
@@ -42,6 +43,7 @@ export class CollectorTelemetry {
     const measured = [
       ['collector_open_samples', 'Samples in memory, not sealed yet', gauges.openSamples],
       ['collector_open_series', 'Label sets in memory', gauges.openSeries],
+      ['collector_series_bytes', 'Bytes of label sets, those of hours that wait to be sealed included', gauges.seriesBytes],
       ['collector_log_bytes', 'Size of the segment log', gauges.logBytes],
       ['collector_inflight_bytes', 'Bytes of request bodies held', gauges.inflightBytes],
       ['collector_unshipped_bytes', 'Sealed files of the lake that wait for their upload', gauges.unshippedBytes],

@@ -15,6 +15,15 @@ export function openBytesBudget(settingBytes: number, availableBytes = available
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(availableBytes * SHARE)));
 }
 
+/**
+ * What the label sets of hours that wait to be sealed and those in use may take together: one table of them fills while the one before is sealed, and
+ * half of the memory is for everything else.
+ * @param maxSeriesBytes MAX_SERIES_BYTES
+ */
+export function seriesBytesBudget(maxSeriesBytes: number, availableBytes = availableMemory()): number {
+  return Math.min(2 * maxSeriesBytes, Math.floor(availableBytes / 2));
+}
+
 /** The limit of the container, where there is one below what the machine has. */
 export function availableMemory(): number {
   const limit = process.constrainedMemory();

@@ -19,6 +19,8 @@ export type Generation = {
   generation: number;
   /** More than one only where a full series table was replaced while the hour was open. */
   pieces: Piece[];
+  /** All tables that its rows point into. */
+  tables: Set<SeriesTable>;
   /** Histograms and exemplars, by table as `pieces`. */
   packed: PackedPiece[];
   /** Samples, and histograms and exemplars as so many samples as take their memory. */
@@ -47,6 +49,8 @@ export class OpenHours {
   readonly #arena: RowArena;
   readonly #current = new Map<string, number>();
   readonly #open = new Map<string, Generation>();
+  /** How many generations hold a series table. */
+  readonly #holders = new Map<SeriesTable, number>();
   #forgotten: Forgotten = { beforeMs: 0, generation: 0 };
   #lastCutMs = 0;
 
@@ -61,13 +65,14 @@ export class OpenHours {
       const hourStartMs = Math.floor((timesMs[from] as number) / HOUR_MS) * HOUR_MS;
       for (to = from + 1; to < rows && (timesMs[to] as number) >= hourStartMs && (timesMs[to] as number) < hourStartMs + HOUR_MS; ) to++;
       const hour = this.#openHour(identity, hourStartMs, receivedAtMs, segment);
+      this.#hold(hour, table);
       const into = this.#pieceOf(hour, table).rows;
       const before = into.bytes;
       into.push(batch, from, to, hourStartMs);
       this.bytes += into.bytes - before;
       hour.rows += to - from;
     }
-    const packed = applyPacked(batch, (startMs) => this.#openHour(identity, startMs, receivedAtMs, segment));
+    const packed = applyPacked(batch, (startMs) => this.#hold(this.#openHour(identity, startMs, receivedAtMs, segment), table));
     this.rows += rows + packed;
     this.bytes += packed * SAMPLE_BYTES;
   }
@@ -100,12 +105,18 @@ export class OpenHours {
       this.rows -= hour.rows;
       this.bytes -= bytesOf(hour);
       for (const { rows } of hour.pieces) rows.clear();
+      for (const table of hour.tables) this.#release(table);
     }
   }
 
   currentOf(key: string): number {
     const { beforeMs, generation } = this.#forgotten;
     return this.#current.get(key) ?? (endMsOf(key) <= beforeMs ? generation : 0);
+  }
+
+  /** The series tables that all of this points into. */
+  get tables(): Iterable<SeriesTable> {
+    return this.#holders.keys();
   }
 
   /** First segment that a restart would need; Infinity when everything is sealed. */
@@ -151,6 +162,7 @@ export class OpenHours {
       hourStartMs,
       generation,
       pieces: [],
+      tables: new Set(),
       packed: [],
       rows: 0,
       openedAtMs,
@@ -163,6 +175,18 @@ export class OpenHours {
     this.#open.set(key, hour);
     this.generations.add(hour);
     return hour;
+  }
+
+  #hold(hour: Generation, table: SeriesTable): Generation {
+    if (!hour.tables.has(table)) this.#holders.set(table, (this.#holders.get(table) ?? 0) + 1);
+    hour.tables.add(table);
+    return hour;
+  }
+
+  #release(table: SeriesTable): void {
+    const holders = (this.#holders.get(table) as number) - 1;
+    if (holders > 0) this.#holders.set(table, holders);
+    else this.#holders.delete(table);
   }
 
   #pieceOf(hour: Generation, table: SeriesTable): Piece {

@@ -1,5 +1,6 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import type { Batch } from '../decode/batch.ts';
+import type { SeriesTable } from '../decode/series-table.ts';
 import type { Checkpoint, TargetName } from '../log/record.ts';
 import { OpenHours } from './open-hours.ts';
 import { RowArena } from './row-arena.ts';
@@ -35,6 +36,11 @@ export class Targets {
   /** Memory that the open hours take. */
   get bytes(): number {
     return [...this.#hours.values()].reduce((sum, hours) => sum + hours.bytes, 0);
+  }
+
+  /** Series tables that hours which are not sealed point into. */
+  get tables(): Set<SeriesTable> {
+    return new Set([...this.#hours.values()].flatMap((hours) => [...hours.tables]));
   }
 
   /** True when nothing waits to be sealed. */

@@ -85,6 +85,13 @@ export class Sealer {
     return this.#hours.bytes <= 3 * maxOpenBytes;
   }
 
+  /** Begins to seal everything that is open, unless something is being sealed: then it is asked again. */
+  hurry(): void {
+    if (this.#rounds > 0) return;
+    this.#hours.sealEarly('all');
+    void this.sealDue();
+  }
+
   /** How long the most overdue generation has been waiting; 0 when none is. */
   latenessMs(): number {
     const nowMs = this.#options.now();

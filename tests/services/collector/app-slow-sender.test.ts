@@ -15,7 +15,7 @@ describe('a sender that stops in mid-body', () => {
   before(async () => {
     const telemetry = createTelemetry();
     const zero = () => 0;
-    const gauges = { openSamples: zero, openSeries: zero, logBytes: zero, inflightBytes: zero, unshippedBytes: zero };
+    const gauges = { openSamples: zero, openSeries: zero, seriesBytes: zero, logBytes: zero, inflightBytes: zero, unshippedBytes: zero };
     const app = createApp({
       ingest: { write: () => assert.fail('a body that never ended was written') },
       obstacle: async () => undefined,

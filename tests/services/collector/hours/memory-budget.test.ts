@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openBytesBudget } from '../../../../services/collector/hours/memory-budget.ts';
+import { openBytesBudget, seriesBytesBudget } from '../../../../services/collector/hours/memory-budget.ts';
 
 const MIB = 1024 ** 2;
 
@@ -15,4 +15,10 @@ describe('the memory of open hours', () => {
     it(`is ${budget} MiB where ${available} MiB can be used and nothing is set`, () =>
       assert.equal(openBytesBudget(0, available * MIB), budget * MIB));
   }
+});
+
+describe('the memory of label sets', () => {
+  it('is twice the setting', () => assert.equal(seriesBytesBudget(48 * MIB, 256 * MIB), 96 * MIB));
+
+  it('is half of what can be used at most', () => assert.equal(seriesBytesBudget(256 * MIB, 512 * MIB), 256 * MIB));
 });

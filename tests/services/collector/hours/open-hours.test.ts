@@ -90,6 +90,28 @@ describe('the open hours', () => {
     assert.deepEqual([hours.bytes, ARENA.heldBytes], [0, heldBytes]);
   });
 
+  it('hold the series tables of what is not sealed, and no others', () => {
+    const hours = new OpenHours(ARENA);
+    const [first, second] = [{}, {}] as [SeriesTable, SeriesTable];
+    hours.apply(batch([0, HOUR_MS], first), ME, 0, 1);
+    hours.apply(batch([HOUR_MS, 0, HOUR_MS], second), ME, 0, 1);
+    hours.cut(hourKey(ME, 0), 0, 1);
+    hours.sealed(hourKey(ME, 0), 0);
+    assert.deepEqual(
+      [...hours.tables].map((table) => table === first),
+      [true, false],
+    );
+    hours.cut(hourKey(ME, HOUR_MS), 0, 2);
+    hours.apply(batch([HOUR_MS], second), ME, 0, 1);
+    hours.sealed(hourKey(ME, HOUR_MS), 0);
+    assert.deepEqual(
+      [...hours.tables].map((table) => table === second),
+      [true],
+    );
+    hours.sealed(hourKey(ME, HOUR_MS), 1);
+    assert.deepEqual([...hours.tables], []);
+  });
+
   it('give no two cuts the same time', () => {
     const hours = new OpenHours(ARENA);
     hours.apply(batch([0, HOUR_MS]), ME, 0, 1);

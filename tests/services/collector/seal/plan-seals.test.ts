@@ -14,6 +14,7 @@ function generation(name: string, fields: Partial<Generation> = {}): Generation 
     hourStartMs: 0,
     generation: 0,
     pieces: [],
+    tables: new Set(),
     packed: [],
     rows: 1,
     openedAtMs: 0,
