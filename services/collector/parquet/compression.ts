@@ -1,6 +1,12 @@
-import { constants as zlib, zstdCompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants as zlib, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { compressBlock } from '../decode/snappy-block.ts';
 import type { Compression } from './parquet-file.ts';
+
+/** Above this, requests would wait for it: a thread beside the event loop takes it. */
+const MAX_SYNC_BYTES = 32 * 1024;
+
+const compressBeside = promisify(zstdCompress);
 
 /**
  * What every reader of the lake takes, at the level of the settings. With a checksum of four bytes a page, which every decompressor verifies: without
@@ -8,8 +14,15 @@ import type { Compression } from './parquet-file.ts';
  */
 export function zstd(level: number): Compression {
   const params = { [zlib.ZSTD_c_compressionLevel]: level, [zlib.ZSTD_c_checksumFlag]: 1 };
-  return { codec: 'ZSTD', compress: (bytes) => zstdCompressSync(bytes, { params }) };
+  return {
+    codec: 'ZSTD',
+    compress: (bytes) => {
+      // Room for all of it, so that it is done in one piece (zstd.h, ZSTD_compressBound).
+      const options = { params, chunkSize: bytes.length + (bytes.length >> 8) + 1024 };
+      return bytes.length <= MAX_SYNC_BYTES ? zstdCompressSync(bytes, options) : compressBeside(bytes, options);
+    },
+  };
 }
 
 /** What CloudZero's own files are compressed with, and the lake's by setting. */
-export const snappy: Compression = { codec: 'SNAPPY', compress: compressBlock };
+export const snappy = { codec: 'SNAPPY', compress: compressBlock } satisfies Compression;

@@ -5,8 +5,8 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { ColumnChunk, type Statistic } from './column-chunk.ts';
 
-/** How the pages of a file are compressed. */
-export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Array) => Uint8Array };
+/** How the pages of a file are compressed. What is compressed must not change until it is done. */
+export type Compression = { codec: CompressionCodec; compress: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array> };
 
 /** One column's values of a row group, or of a part of it, encoded as one data page and perhaps a dictionary. */
 export type EncodedColumn = {
@@ -76,7 +76,7 @@ export class ParquetFile {
     for await (const page of pages) {
       for (const [at, encoded] of page.entries()) {
         chunks[at] ??= new ColumnChunk(at === 0 ? this.#bytes : new ByteWriter());
-        this.#writePage(chunks[at], encoded);
+        await this.#writePage(chunks[at], encoded);
         encoded.release?.();
       }
       await this.#flush();
@@ -88,12 +88,14 @@ export class ParquetFile {
     }
   }
 
-  #writePage(chunk: ColumnChunk, page: EncodedColumn): void {
+  async #writePage(chunk: ColumnChunk, page: EncodedColumn): Promise<void> {
     const rows = Number((this.#group as RowGroup).num_rows);
     const entries = page.entries ?? rows;
-    if (page.dictionary) chunk.addDictionary(dictionaryPage(chunk.writer, page.dictionary, this.#compression));
+    const { compress } = this.#compression;
+    if (page.dictionary) chunk.addDictionary(dictionaryPage(chunk.writer, page.dictionary, await compress(page.dictionary.bytes)));
     // Lists are one page: it has all rows.
-    chunk.addPage(page, entries, dataPage(chunk.writer, page, entries, page.repetitionLevels ? rows : entries, this.#compression));
+    const size = { entries, rows: page.repetitionLevels ? rows : entries };
+    chunk.addPage(page, entries, dataPage(chunk.writer, page, size, await compress(page.values)));
   }
 
   #addToGroup(chunk: ColumnChunk): void {
@@ -127,9 +129,8 @@ export class ParquetFile {
 }
 
 /** @returns bytes it would take without compression */
-function dictionaryPage(to: ByteWriter, { bytes, count }: { bytes: Uint8Array; count: number }, { compress }: Compression): number {
+function dictionaryPage(to: ByteWriter, { bytes, count }: { bytes: Uint8Array; count: number }, compressed: Uint8Array): number {
   const start = to.offset;
-  const compressed = compress(bytes);
   writePageHeader(to, {
     type: 'DICTIONARY_PAGE',
     uncompressed_page_size: bytes.length,
@@ -142,10 +143,9 @@ function dictionaryPage(to: ByteWriter, { bytes, count }: { bytes: Uint8Array; c
 }
 
 /** @returns bytes it would take without compression */
-function dataPage(to: ByteWriter, page: EncodedColumn, entries: number, rows: number, { compress }: Compression): number {
+function dataPage(to: ByteWriter, page: EncodedColumn, size: { entries: number; rows: number }, compressed: Uint8Array): number {
   const { values, definitionLevels, repetitionLevels, encoding, nulls } = page;
   const start = to.offset;
-  const compressed = compress(values);
   const [repetitionBytes, definitionBytes] = [repetitionLevels?.length ?? 0, definitionLevels?.length ?? 0];
   const levelBytes = repetitionBytes + definitionBytes;
   writePageHeader(to, {
@@ -153,9 +153,9 @@ function dataPage(to: ByteWriter, page: EncodedColumn, entries: number, rows: nu
     uncompressed_page_size: levelBytes + values.length,
     compressed_page_size: levelBytes + compressed.length,
     data_page_header_v2: {
-      num_values: entries,
+      num_values: size.entries,
       num_nulls: nulls,
-      num_rows: rows,
+      num_rows: size.rows,
       encoding,
       definition_levels_byte_length: definitionBytes,
       repetition_levels_byte_length: repetitionBytes,

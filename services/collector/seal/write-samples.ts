@@ -40,6 +40,7 @@ export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink
     await file.writeColumn(runsOf((rank) => textAt(rank, LABELS_TEXT)));
     await options.pause();
     await file.writeColumn(runsOf((rank) => rank));
+    await options.pause();
     await file.writeColumn(runsOf((rank) => sorted.idAt(rank)));
     await options.pause();
     await file.writePages(pagesOf(sorted, from, to, hourStartMs, options));
@@ -58,7 +59,9 @@ async function* pagesOf(
   for (let first = from, end = from; first < to; first = end) {
     for (end++; end < to && (starts[end + 1] as number) - (starts[first] as number) <= PAGE_ROWS; ) end++;
     const { offsets, bits } = read(first, end);
-    yield [encodeTimes(hourStartMs, offsets, 0, offsets.length), encodeSampleValues(bits, values)];
+    const times = encodeTimes(hourStartMs, offsets, 0, offsets.length);
+    await pause();
+    yield [times, encodeSampleValues(bits, values)];
     await pause();
   }
 }
