@@ -14,6 +14,11 @@ export class ImpliedGenerations {
   #lastHourMs = 0;
   #state: 'unread' | 'open' | 'settled' = 'unread';
 
+  /** Whether the log had no record that could be read. */
+  get isUnread(): boolean {
+    return this.#state === 'unread';
+  }
+
   /** Takes up every record of the log, in order. */
   see(header: RecordHeader): void {
     if (this.#state === 'unread') this.#state = header.kind === 'checkpoint' ? 'settled' : 'open';

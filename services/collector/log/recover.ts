@@ -30,7 +30,9 @@ export function recover(dir: string, ingest: Ingest, targets: Targets, today: In
     recovery.cutBytes += cutBytes;
     recovery.damagedBytes += damagedBytes;
   }
-  const forgotten = last && implied.forgotten(last.closedAtMs);
+  // Killed in its very first write: nothing was acknowledged yet, and nothing can be forgotten.
+  const isNew = last?.number === 1 && implied.isUnread;
+  const forgotten = last && !isNew ? implied.forgotten(last.closedAtMs) : undefined;
   for (const name of targets.names) targets.of(name)?.restore(implied.of(name), forgotten);
   let limits = today;
   for (const segment of segments) {

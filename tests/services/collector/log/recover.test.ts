@@ -65,6 +65,19 @@ describe('a collector started again', () => {
     assert.deepEqual(await minutes(dir), [1, 2]);
   });
 
+  it('begins with the first generation when it was killed in the very first write of its log', async () => {
+    await (await start()).close();
+    collector = undefined;
+    const [first] = listSegments(logDirOf(dir));
+    assert.equal(first?.number, 1);
+    writeFileSync(first.path, readFileSync(first.path).subarray(0, 30));
+    const anew = await start();
+    await send(anew, 1);
+    await anew.sealAll();
+    const files = readdirSync(lakeDirOf(dir), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.parquet'));
+    for (const path of files) assert.match(path, /-0\.parquet$/);
+  });
+
   it('keeps the replica name that its files were begun with, where the settings give none', async () => {
     await send(await start({ REPLICA: '' }), 1);
     await collector?.close();
