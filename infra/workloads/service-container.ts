@@ -25,7 +25,7 @@ export type ServiceContainer = {
 const HEAP_SHARE = 0.6;
 
 /** Bodies come in pieces outside of the heap that only a collection frees: a small young generation has more of the cheap ones (docs/performance.md). */
-const YOUNG_MIB = 4;
+const YOUNG_MIB = 2;
 
 /** A container of one of our images: they all answer `/livez`, `/readyz` and `/metrics` on their one port. */
 export function serviceContainer(spec: ServiceContainer): ContainerSpec {

@@ -42,7 +42,7 @@ describe(`a collector that is sent far more than it can take for ${SECONDS} s`, 
     const requests = Array.from({ length: MADE }, make);
     const port = await freePort();
     const settings = { SEAL_INTERVAL_MS: '3600000', SEAL_DELAY_MS: '3600000', MAX_OPEN_BYTES: String(128 * 2 ** 20) };
-    const child = startCollectorChild(dir, port, settings, ['--max-semi-space-size=4', '--max-old-space-size=614']);
+    const child = startCollectorChild(dir, port, settings, ['--max-semi-space-size=2', '--max-old-space-size=614']);
     const wrong: string[] = [];
     const send = async (senders: number, perSecond: number, seconds: number) => {
       const [taken, putOff]: [number[], number[]] = [[], []];
