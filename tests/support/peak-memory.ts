@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { collectGarbage } from './collect-garbage.ts';
 import { processMemory } from './process-memory.ts';
 
 /**
@@ -6,6 +7,8 @@ import { processMemory } from './process-memory.ts';
  * on request (`clear_refs`); where that cannot be had, only growth beyond the earlier peak is seen.
  */
 export async function peakMemoryOf(work: () => unknown): Promise<number> {
+  // What others left behind would decide when the engine collects, and with that how much garbage stands about at one time.
+  collectGarbage();
   forgetPeak();
   const before = Math.max(process.memoryUsage.rss(), isExact ? 0 : peakBytes());
   await work();
