@@ -24,7 +24,7 @@ export class KernelMemory {
     return this.#exports.memory.buffer;
   }
 
-  /** A place or a size that the kernel exports. */
+  /** A place, a size or a result that the kernel exports. */
   at(name: string): number {
     return (this.#exports[name] as Global).value;
   }

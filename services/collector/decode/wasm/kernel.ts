@@ -81,8 +81,8 @@ export class WasmKernel {
    */
   walkSymbols(wire: Wire, after: number, count: number): { last: number; count: number } {
     this.#exports.walkSymbols(wire.at, wire.end, after, count);
-    wire.at = this.#value('at');
-    return { last: this.#value('last'), count: this.#value('symbols') };
+    wire.at = this.#memory.at('at');
+    return { last: this.#memory.at('last'), count: this.#memory.at('symbols') };
   }
 
   /**
@@ -96,18 +96,18 @@ export class WasmKernel {
     const { oldestMs, newestMs } = to;
     if (this.#version === 1) this.#exports.walkV1(wire.at, wire.end, after, oldestMs, newestMs);
     else this.#exports.walkV2(wire.at, wire.end, after, oldestMs, newestMs, symbols);
-    const series = this.#value('series');
+    const series = this.#memory.at('series');
     if (series === 0) return after;
-    const rows = this.#value('rows');
-    wire.at = this.#value('at');
+    const rows = this.#memory.at('rows');
+    wire.at = this.#memory.at('at');
     to.countSeries(series);
-    to.countLabelBytes(this.#value('labelBytes'));
+    to.countLabelBytes(this.#memory.at('labelBytes'));
     if (rows > 0) {
       const memory = this.#memory;
       const times = new Float64Array(memory.buffer, memory.at('ROW_TIMES'), rows);
       to.samples(memory.words('ROW_SERIES', rows), times, memory.words('ROW_BITS', 2 * rows));
     }
-    return this.#value('last');
+    return this.#memory.at('last');
   }
 
   /** Memory moves when it grows, and a message that is being read would be gone: so it grows ahead of a message, for all its keys. */
@@ -130,9 +130,5 @@ export class WasmKernel {
       symbolIds: memory.words('SYMBOL_IDS', memory.at('MAX_SYMBOLS')),
       symbolBytes: memory.words('SYMBOL_BYTES', memory.at('MAX_SYMBOLS')),
     };
-  }
-
-  #value(name: string): number {
-    return this.#memory.at(name);
   }
 }

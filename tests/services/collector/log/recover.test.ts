@@ -36,6 +36,17 @@ describe('a collector started again', () => {
     return collector;
   };
 
+  /** As it is when the process dies now: what closing it writes is put back to what was there before. */
+  const leaveAsKilled = async (killed: Collector) => {
+    for (const folder of ['data', 'lake']) cpSync(join(dir, folder), join(dir, `${folder}-killed`), { recursive: true });
+    await killed.close();
+    collector = undefined;
+    for (const folder of ['data', 'lake']) {
+      rmSync(join(dir, folder), { recursive: true });
+      renameSync(join(dir, `${folder}-killed`), join(dir, folder));
+    }
+  };
+
   it('recognises a request of before, sealed long since, and answers it as before', async () => {
     await send(await start(), 1);
     await (await start()).sealAll();
@@ -106,13 +117,7 @@ describe('a collector started again', () => {
         await send(killed, minute);
         if (minute === 2 && seals) await killed.sealAll();
       }
-      for (const folder of ['data', 'lake']) cpSync(join(dir, folder), join(dir, `${folder}-killed`), { recursive: true });
-      await killed.close();
-      collector = undefined;
-      for (const folder of ['data', 'lake']) {
-        rmSync(join(dir, folder), { recursive: true });
-        renameSync(join(dir, `${folder}-killed`), join(dir, folder));
-      }
+      await leaveAsKilled(killed);
       // As a purge leaves it: that generation 0 was sealed stands in checkpoints alone.
       const segments = listSegments(logDirOf(dir));
       for (const { number, path } of segments) if (number < first.number) rmSync(path);
@@ -179,14 +184,8 @@ describe('a collector started again', () => {
     await send(killed, 2);
     await killed.sealAll();
     await send(killed, 3);
-    // As it is when the process dies: all of the log is there, from the first generation of the hour on.
-    for (const folder of ['data', 'lake']) cpSync(join(dir, folder), join(dir, `${folder}-killed`), { recursive: true });
-    await killed.close();
-    collector = undefined;
-    for (const folder of ['data', 'lake']) {
-      rmSync(join(dir, folder), { recursive: true });
-      renameSync(join(dir, `${folder}-killed`), join(dir, folder));
-    }
+    // All of the log is there, from the first generation of the hour on.
+    await leaveAsKilled(killed);
     await (await start()).sealAll();
     assert.deepEqual(await minutes(dir), [1, 2, 3]);
   });
