@@ -9,14 +9,16 @@ import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { tlsFilesOf } from '@tallyship/shared/runtime/tls-files';
 import { makeDurableDir } from '@tallyship/shared/storage/durable-file';
 import { lockFolder } from '@tallyship/shared/storage/folder-lock';
-import { createApp } from './app.ts';
+import { createApp, WRITE_PATHS } from './app.ts';
 import { readFilterRules } from './cloudzero/filters-file.ts';
 import { RowSelection } from './cloudzero/select-rows.ts';
 import type { IngestLimits } from './decode/limits.ts';
 import { openBytesBudget, seriesBytesBudget } from './hours/memory-budget.ts';
 import { Targets } from './hours/targets.ts';
 import { BearerTokens } from './http/bearer.ts';
+import { putOffOverload } from './http/overload.ts';
 import { InflightBytes } from './http/read-body.ts';
+import { Refusals } from './http/refusals.ts';
 import { WorkQueue } from './http/work-queue.ts';
 import { Ingest } from './ingest.ts';
 import { LOG_VERSION } from './log/record.ts';
@@ -128,19 +130,22 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     sealers,
   });
   let isStopping = false;
+  const door = {
+    tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
+    queue: new WorkQueue(),
+    refusals: new Refusals(log),
+    isStopping: () => isStopping,
+    telemetry,
+  };
   const app = createApp({
+    ...door,
     ingest,
     obstacle: () => obstacles.ask(),
-    tokens: new BearerTokens(settings.BEARER_TOKENS_FILE),
     inflight,
-    queue: new WorkQueue(),
     identity,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     faults: () => (isStopping ? ['stopping'] : faultsOf(segments, sealers)),
-    isStopping: () => isStopping,
-    telemetry,
     counters,
-    log,
   });
   // The first write proves the disk before the first request comes.
   await segments.probe();
@@ -149,6 +154,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
     host: settings.COLLECTOR_HOST,
     port: settings.COLLECTOR_PORT,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    ahead: putOffOverload(door, WRITE_PATHS),
     ...(tls && { tls: { ...tls, onFault: (fault) => log.error({ fault }, 'the certificate served stays the old one') } }),
   });
   for (const sealer of sealers) sealer.start(tickMsOf(settings));

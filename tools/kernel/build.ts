@@ -28,7 +28,7 @@ export async function buildKernel(): Promise<string> {
       '--enable',
       'simd',
       '--initialMemory',
-      '640',
+      '1072',
     ],
     {
       readFile: (name) => (name === 'kernel.ts' ? source : null),

@@ -1,6 +1,7 @@
-const EMPTY = 0;
+export const EMPTY = 0;
 /** Start, end, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
 const ENTRY_BYTES = 40;
+export const FIRST_SLOTS = 1 << 11;
 /** From here on a call of the runtime compares faster than a loop. */
 const LONG = 64;
 
@@ -13,8 +14,15 @@ export type KeyStore = {
   readonly ends: Uint32Array;
   /** The key that followed each one last time; -1 for none. */
   readonly successors: Int32Array;
+  readonly hashes: Int32Array;
+  /** Where keys are found by their hash, the next slot being tried where one is taken: id and 1, or EMPTY. A power of two of them. */
+  readonly slots: Int32Array;
+  /** Random, so that a sender cannot choose keys that all collide. */
+  readonly seed: number;
   /** Takes bytes[start, end) as the key of the next id. @returns this store, or another one that holds all that this one did */
   put(id: number, bytes: Buffer, start: number, end: number): KeyStore;
+  /** Makes the slots twice as many, and all of them empty. */
+  doubleSlots(): void;
 };
 
 /**
@@ -26,10 +34,6 @@ export class ByteTable {
   /** Bytes of all keys held. */
   keyBytes = 0;
   #store: KeyStore;
-  #hashes = new Int32Array(1 << 10);
-  #slots = new Int32Array(1 << 11);
-  // Seeded, so that a sender cannot choose keys that all collide.
-  readonly #seed = (Math.random() * 0x7fffffff) | 0;
 
   constructor(store: KeyStore = new HeapKeys()) {
     this.#store = store;
@@ -58,7 +62,7 @@ export class ByteTable {
 
   /** @returns where the key of an id ends if it stands at bytes[start, …end); else -1 */
   endIfAt(id: number, bytes: Buffer, start: number, end: number): number {
-    const keyEnd = start + this.endOf(id) - this.startOf(id);
+    const keyEnd = start + this.bytesOf(id);
     return keyEnd <= end && this.#holds(id, bytes, start, keyEnd) ? keyEnd : -1;
   }
 
@@ -74,6 +78,10 @@ export class ByteTable {
 
   endOf(id: number): number {
     return this.#store.ends[id] as number;
+  }
+
+  bytesOf(id: number): number {
+    return this.endOf(id) - this.startOf(id);
   }
 
   /** All keys. */
@@ -92,11 +100,12 @@ export class ByteTable {
   }
 
   #find(bytes: Buffer, start: number, end: number): number {
-    const hash = hashOf(bytes, start, end, this.#seed);
-    const mask = this.#slots.length - 1;
+    const { slots, hashes, seed } = this.#store;
+    const hash = hashOf(bytes, start, end, seed);
+    const mask = slots.length - 1;
     let slot = hash & mask;
-    for (let held = this.#slots[slot] as number; held !== EMPTY; held = this.#slots[slot] as number) {
-      if (this.#hashes[held - 1] === hash && this.#holds(held - 1, bytes, start, end)) return held - 1;
+    for (let held = slots[slot] as number; held !== EMPTY; held = slots[slot] as number) {
+      if (hashes[held - 1] === hash && this.#holds(held - 1, bytes, start, end)) return held - 1;
       slot = (slot + 1) & mask;
     }
     return this.#add(bytes, start, end, hash, slot);
@@ -114,22 +123,22 @@ export class ByteTable {
   #add(bytes: Buffer, start: number, end: number, hash: number, slot: number): number {
     const id = this.count;
     this.#store = this.#store.put(id, bytes, start, end);
-    if (id === this.#hashes.length) this.#hashes = grown(this.#hashes, new Int32Array(2 * id));
-    this.#hashes[id] = hash;
-    this.#slots[slot] = id + 1;
+    this.#store.hashes[id] = hash;
+    this.#store.slots[slot] = id + 1;
     this.keyBytes += end - start;
     this.count++;
-    if (this.count * 2 > this.#slots.length) this.#growSlots();
+    if (this.count * 2 > this.#store.slots.length) this.#growSlots();
     return id;
   }
 
   #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    const mask = this.#slots.length - 1;
+    this.#store.doubleSlots();
+    const { slots, hashes } = this.#store;
+    const mask = slots.length - 1;
     for (let id = 0; id < this.count; id++) {
-      let slot = (this.#hashes[id] as number) & mask;
-      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-      this.#slots[slot] = id + 1;
+      let slot = (hashes[id] as number) & mask;
+      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+      slots[slot] = id + 1;
     }
   }
 }
@@ -146,14 +155,27 @@ export class HeapKeys implements KeyStore {
   starts = new Uint32Array(1 << 10);
   ends = new Uint32Array(1 << 10);
   successors = new Int32Array(1 << 10);
+  hashes = new Int32Array(1 << 10);
+  slots = new Int32Array(FIRST_SLOTS);
+  readonly seed: number;
   #used = 0;
+
+  constructor(seed = newSeed()) {
+    this.seed = seed;
+  }
 
   /** All keys of another store, which cannot take more. */
   static from(other: KeyStore, count: number): HeapKeys {
-    const moved = new HeapKeys();
+    const moved = new HeapKeys(other.seed);
     for (let id = 0; id < count; id++) moved.put(id, other.arena, other.starts[id] as number, other.ends[id] as number);
     moved.successors.set(other.successors.subarray(0, count));
+    moved.hashes.set(other.hashes.subarray(0, count));
+    moved.slots = other.slots.slice();
     return moved;
+  }
+
+  doubleSlots(): void {
+    this.slots = new Int32Array(2 * this.slots.length);
   }
 
   put(id: number, bytes: Buffer, start: number, end: number): KeyStore {
@@ -173,6 +195,7 @@ export class HeapKeys implements KeyStore {
     this.starts = grown(this.starts, new Uint32Array(size));
     this.ends = grown(this.ends, new Uint32Array(size));
     this.successors = grown(this.successors, new Int32Array(size));
+    this.hashes = grown(this.hashes, new Int32Array(size));
   }
 
   #growArena(needed: number): void {
@@ -187,7 +210,11 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-/** Murmur-like mix of 32-bit words. */
+export function newSeed(): number {
+  return (Math.random() * 0x7fffffff) | 0;
+}
+
+/** Murmur-like mix of 32-bit words, the same as in kernel.as. */
 function hashOf(bytes: Buffer, start: number, end: number, seed: number): number {
   let hash = seed ^ (end - start);
   let i = start;

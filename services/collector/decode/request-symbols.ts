@@ -13,10 +13,9 @@ const wire = new Wire();
 /** The symbol table of one remote write 2.0 request at a time. */
 export class RequestSymbols {
   count = 0;
-  /** Id of each symbol as a part of label sets, and its length in bytes. */
+  /** Id of each symbol as a part of label sets. */
   ids = new Uint32Array(1024);
-  bytes = new Uint32Array(1024);
-  #own = { ids: this.ids, bytes: this.bytes };
+  #own = this.ids;
 
   /**
    * Symbols may stand behind the series that refer to them, so they are read in a walk of their own.
@@ -26,7 +25,7 @@ export class RequestSymbols {
    */
   read(body: Buffer, keys: SeriesKeys<unknown>, kernel: WasmKernel | undefined): WasmKernel | undefined {
     this.count = 0;
-    this.#use(kernel ? { ids: kernel.symbolIds, bytes: kernel.symbolBytes } : this.#own);
+    this.ids = kernel ? kernel.symbolIds : this.#own;
     wire.reset(body);
     while (true) {
       const tag = body[wire.at];
@@ -35,7 +34,8 @@ export class RequestSymbols {
       if (wire.field === SYMBOLS) this.#take(keys);
       else wire.skip();
     }
-    if (this.count > 0 && this.bytes[0] !== 0) throw new MalformedBody('the first symbol is not the empty string');
+    if (this.count > 0 && keys.parts.bytesOf(this.ids[0] as number) !== 0)
+      throw new MalformedBody('the first symbol is not the empty string');
     return kernel && this.#isIn(kernel) ? kernel : undefined;
   }
 
@@ -54,21 +54,13 @@ export class RequestSymbols {
     if (this.count === MAX_SYMBOLS) throw new RequestTooLarge(`more than ${MAX_SYMBOLS} symbols in one request; send smaller requests`);
     if (this.count === this.ids.length) this.#grow();
     keys.lastPart = keys.parts.idOf(wire.bytes, wire.at, wire.at + length, keys.lastPart);
-    this.bytes[this.count] = length;
     this.ids[this.count++] = keys.lastPart;
     wire.advance(length);
   }
 
   #grow(): void {
-    const size = 2 * this.ids.length;
-    this.#own = { ids: new Uint32Array(size), bytes: new Uint32Array(size) };
-    this.#own.ids.set(this.ids);
-    this.#own.bytes.set(this.bytes);
-    this.#use(this.#own);
-  }
-
-  #use({ ids, bytes }: { ids: Uint32Array<ArrayBuffer>; bytes: Uint32Array<ArrayBuffer> }): void {
-    this.ids = ids;
-    this.bytes = bytes;
+    this.#own = new Uint32Array(2 * this.ids.length);
+    this.#own.set(this.ids);
+    this.ids = this.#own;
   }
 }

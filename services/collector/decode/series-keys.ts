@@ -11,6 +11,7 @@ export class SeriesKeys<Entry> {
   readonly sets: ByteTable;
   readonly #kernel: WasmKernel | undefined;
   readonly #entries: Entry[] = [];
+  readonly #bytesOf: number[] = [];
   #last = -1;
   /** The part that was looked up last, for who looks them up in the order of their sender. */
   lastPart = -1;
@@ -37,6 +38,11 @@ export class SeriesKeys<Entry> {
     return this.sets.successorOf(this.#last);
   }
 
+  /** What the parts of the expected set take, one behind the other. */
+  get expectedBytes(): number {
+    return this.#bytesOf[this.expected] as number;
+  }
+
   /** The entry of the set that is expected, which becomes the last one. */
   takeExpected(): Entry {
     this.#last = this.expected;
@@ -52,9 +58,13 @@ export class SeriesKeys<Entry> {
     this.#last = this.sets.idOf(ids, 0, length, this.#last);
     if (this.#last === known) {
       const entry = entryOf();
+      const bytes = this.#partBytes(ids, length);
       this.#entries.push(entry);
+      this.#bytesOf.push(bytes);
       const { kernel } = this;
-      if (kernel) kernel.seriesOf[known] = typeof entry === 'number' ? entry : -1;
+      if (!kernel) return entry;
+      kernel.seriesOf[known] = typeof entry === 'number' ? entry : -1;
+      kernel.bytesOf[known] = bytes;
     }
     return this.#entries[this.#last] as Entry;
   }
@@ -62,5 +72,11 @@ export class SeriesKeys<Entry> {
   /** Takes the sets that stand next as long as each is the expected one. @param walk from one set on; @returns the last that it took */
   walk(walk: (after: number) => number): void {
     this.#last = walk(this.#last);
+  }
+
+  #partBytes(ids: Buffer, length: number): number {
+    let bytes = 0;
+    for (let at = 0; at < length; at += 4) bytes += this.parts.bytesOf(ids.readUInt32LE(at));
+    return bytes;
   }
 }

@@ -43,6 +43,8 @@ export class SeriesTable {
   readonly limits: IngestLimits;
   #v1: SeriesKeys<number | Refusal | Malformed> | undefined;
   #v2: SeriesKeys<number | Refusal> | undefined;
+  /** The last set of symbols at first sight, and what it says: the next one differs from it in few labels. */
+  #lastSet: { key: Buffer; pairs: LabelPair[] } = { key: Buffer.alloc(0), pairs: [] };
   /** What tails that came of late say: at first sight the series of a container's many metrics follow one another closely. */
   readonly #tails = new Map<number, LabelPair[]>();
 
@@ -127,13 +129,21 @@ export class SeriesTable {
   }
 
   #pairsOfSymbols(key: Buffer, length: number): LabelPair[] | Refusal {
+    const last = this.#lastSet;
     const pairs: LabelPair[] = [];
     for (let at = 0; at < length && pairs.length <= this.limits.maxLabels; at += 8) {
-      const name = this.#textOfSymbol(key.readUInt32LE(at));
+      const before = last.pairs[pairs.length];
+      const isSameName = before !== undefined && key.readUInt32LE(at) === last.key.readUInt32LE(at);
+      if (isSameName && key.readUInt32LE(at + 4) === last.key.readUInt32LE(at + 4)) {
+        pairs.push(before);
+        continue;
+      }
+      const name = isSameName ? before[0] : this.#textOfSymbol(key.readUInt32LE(at));
       const value = this.#textOfSymbol(key.readUInt32LE(at + 4));
       if (name === undefined || value === undefined) return INVALID_UTF8;
       pairs.push([name, value]);
     }
+    this.#lastSet = { key: Buffer.from(key.subarray(0, length)), pairs };
     return pairs;
   }
 

@@ -71,7 +71,6 @@ function decodeExpected(table: SeriesTable, builder: BatchBuilder): boolean {
   if (samples < 0) return false;
   const { view: keys } = table.v2.sets;
   const keyEnd = table.v2.sets.endOf(key);
-  let labelBytes = 0;
   let id = table.v2.sets.startOf(key);
   for (; at < runEnd && id < keyEnd; id += 4) {
     let reference = view.getUint8(at++);
@@ -82,10 +81,9 @@ function decodeExpected(table: SeriesTable, builder: BatchBuilder): boolean {
       reference += (second - 1) * 0x80;
     }
     if (reference >= symbols.count || symbols.ids[reference] !== keys.getUint32(id, true)) return false;
-    labelBytes += symbols.bytes[reference] as number;
   }
   if (at !== runEnd || id !== keyEnd) return false;
-  builder.countLabelBytes(labelBytes);
+  builder.countLabelBytes(table.v2.expectedBytes);
   builder.countSamples(samples);
   const series = table.v2.takeExpected();
   if (typeof series === 'number') takePlainSamples(wire, runEnd, samples, series, builder);
@@ -117,8 +115,9 @@ function decodeSeries(table: SeriesTable, builder: BatchBuilder): void {
       const reference = wire.varint();
       if (reference >= symbols.count) isInRange = false;
       else {
-        labelBytes += symbols.bytes[reference] as number;
-        if (keyLength <= MAX_KEY_BYTES) keyLength = appendKey(symbols.ids[reference] as number, keyLength);
+        const symbol = symbols.ids[reference] as number;
+        labelBytes += table.v2.parts.bytesOf(symbol);
+        if (keyLength <= MAX_KEY_BYTES) keyLength = appendKey(symbol, keyLength);
       }
     }
     wire.close(outer);

@@ -6,6 +6,7 @@ import { createTelemetry } from '@tallyship/shared/runtime/telemetry';
 import { type AppParts, createApp } from '../../../services/collector/app.ts';
 import { BearerTokens } from '../../../services/collector/http/bearer.ts';
 import { InflightBytes } from '../../../services/collector/http/read-body.ts';
+import { Refusals } from '../../../services/collector/http/refusals.ts';
 import { WorkQueue } from '../../../services/collector/http/work-queue.ts';
 import { CollectorTelemetry } from '../../../services/collector/telemetry.ts';
 
@@ -28,7 +29,7 @@ describe('a sender that stops in mid-body', () => {
       isStopping: () => false,
       telemetry,
       counters: new CollectorTelemetry(telemetry.registry, gauges),
-      log: createLogger('collector', { level: 'silent' }),
+      refusals: new Refusals(createLogger('collector', { level: 'silent' })),
     } as AppParts);
     server = await listen(app, { host: '127.0.0.1', port: 0, requestTimeoutMs: 1_500, headersTimeoutMs: 1_000 });
   });

@@ -22,15 +22,20 @@ export const ROW_BITS: u32 = ROW_TIMES + 8 * MAX_ROWS;
 export const SET_STARTS: u32 = ROW_BITS + 8 * MAX_ROWS;
 export const SET_ENDS: u32 = SET_STARTS + 4 * MAX_KEYS;
 export const SET_SUCCESSORS: u32 = SET_ENDS + 4 * MAX_KEYS;
-export const SET_SERIES: u32 = SET_SUCCESSORS + 4 * MAX_KEYS;
-export const PART_STARTS: u32 = SET_SERIES + 4 * MAX_KEYS;
+export const SET_HASHES: u32 = SET_SUCCESSORS + 4 * MAX_KEYS;
+export const SET_SLOTS: u32 = SET_HASHES + 4 * MAX_KEYS;
+export const SET_SERIES: u32 = SET_SLOTS + 8 * MAX_KEYS;
+/** What its parts take, one behind the other. */
+export const SET_BYTES: u32 = SET_SERIES + 4 * MAX_KEYS;
+export const PART_STARTS: u32 = SET_BYTES + 4 * MAX_KEYS;
 export const PART_ENDS: u32 = PART_STARTS + 4 * MAX_KEYS;
 export const PART_SUCCESSORS: u32 = PART_ENDS + 4 * MAX_KEYS;
-/** The symbols of the request: their ids as parts, and their lengths. */
-export const SYMBOL_IDS: u32 = PART_SUCCESSORS + 4 * MAX_KEYS;
-export const SYMBOL_BYTES: u32 = SYMBOL_IDS + 4 * MAX_SYMBOLS;
+export const PART_HASHES: u32 = PART_SUCCESSORS + 4 * MAX_KEYS;
+export const PART_SLOTS: u32 = PART_HASHES + 4 * MAX_KEYS;
+/** The symbols of the request: their ids as parts. */
+export const SYMBOL_IDS: u32 = PART_SLOTS + 8 * MAX_KEYS;
 /** Bytes of sets and parts; their starts and ends count from here. */
-export const ARENA: u32 = SYMBOL_BYTES + 4 * MAX_SYMBOLS;
+export const ARENA: u32 = SYMBOL_IDS + 4 * MAX_SYMBOLS;
 
 /** Where the last walk stopped, and what it took. */
 export let at: u32 = 0;
@@ -121,21 +126,24 @@ export function walkV1(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: 
 }
 
 /**
- * Reads the symbols that stand at the beginning of a remote write 2.0 request, [from, to) of MESSAGE, as long as each is the one that is
- * expected behind the part `after`: they become those from number `count` on. Then it passes over what series follow.
+ * Reads the symbols that stand at the beginning of a remote write 2.0 request, [from, to) of MESSAGE, as long as each is a known part, `after`
+ * being the one that was read last: they become those from number `count` on. Then it passes over what series follow.
  */
-export function walkSymbols(from: u32, to: u32, after: i32, count: u32): void {
+export function walkSymbols(from: u32, to: u32, after: i32, count: u32, seed: u32, slots: u32): void {
   const end = MESSAGE + to;
   at = MESSAGE + from;
   last = after;
   symbols = count;
   while (at < end && load<u8>(at) == 0x22 && symbols < MAX_SYMBOLS) {
     const symbol = readLength(at + 1, end);
-    if (symbol == 0 || last < 0) break;
-    const part = load<i32>(PART_SUCCESSORS + 4 * last);
-    if (part < 0 || endIfAt(part, symbol, symbol + length) != symbol + length) break;
+    if (symbol == 0) break;
+    let part: i32 = last < 0 ? -1 : load<i32>(PART_SUCCESSORS + 4 * last);
+    if (part < 0 || endIfAt(part, symbol, symbol + length) != symbol + length) {
+      part = findPart(symbol, length, seed, slots - 1);
+      if (part < 0) break;
+      if (last >= 0) store<i32>(PART_SUCCESSORS + 4 * last, part);
+    }
     store<u32>(SYMBOL_IDS + 4 * symbols, part);
-    store<u32>(SYMBOL_BYTES + 4 * symbols, length);
     symbols++;
     last = part;
     at = symbol + length;
@@ -163,7 +171,6 @@ export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: 
     const runEnd = read + length;
     let id = ARENA + load<u32>(SET_STARTS + 4 * set);
     const idsEnd = ARENA + load<u32>(SET_ENDS + 4 * set);
-    let bytes: u32 = 0;
     while (read < runEnd && id < idsEnd) {
       let reference = <u32>load<u8>(read++);
       if (reference >= 0x80) {
@@ -172,12 +179,11 @@ export function walkV2(from: u32, to: u32, after: i32, oldestMs: f64, newestMs: 
         reference += (second - 1) * 0x80;
       }
       if (reference >= count || load<u32>(SYMBOL_IDS + 4 * reference) != load<u32>(id)) break;
-      bytes += load<u32>(SYMBOL_BYTES + 4 * reference);
       id += 4;
     }
     if (read != runEnd || id != idsEnd) break;
     if (!takeSamples(runEnd, seriesEnd, set, oldestMs, newestMs)) break;
-    labelBytes += bytes;
+    labelBytes += load<u32>(SET_BYTES + 4 * set);
   }
   at -= MESSAGE;
 }
@@ -196,6 +202,32 @@ function start(from: u32, after: i32): void {
 @inline
 function expectedSet(): i32 {
   return last < 0 ? -1 : load<i32>(SET_SUCCESSORS + 4 * last);
+}
+
+/** @returns the part that has these bytes, or -1; as ByteTable finds it (byte-table.ts) */
+function findPart(from: u32, size: u32, seed: u32, mask: u32): i32 {
+  const hash = hashOf(from, size, seed);
+  let slot = hash & mask;
+  let part = load<i32>(PART_SLOTS + 4 * slot) - 1;
+  while (part >= 0 && (load<u32>(PART_HASHES + 4 * part) != hash || endIfAt(part, from, from + size) != from + size)) {
+    slot = (slot + 1) & mask;
+    part = load<i32>(PART_SLOTS + 4 * slot) - 1;
+  }
+  return part;
+}
+
+/** The same as in byte-table.ts. */
+function hashOf(from: u32, size: u32, seed: u32): u32 {
+  const end = from + size;
+  let hash = seed ^ size;
+  let i = from;
+  for (; i + 4 <= end; i += 4) {
+    hash = (hash ^ (load<u32>(i) * 0xcc9e2d51)) * 0x1b873593;
+    hash ^= hash >> 15;
+  }
+  for (; i < end; i++) hash = (hash ^ load<u8>(i)) * 0x01000193;
+  hash = (hash ^ (hash >> 16)) * 0x85ebca6b;
+  return hash ^ (hash >> 13);
 }
 
 /** @returns where the bytes of a part end if they stand at [from, …end), else 0 */

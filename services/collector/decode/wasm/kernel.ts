@@ -10,7 +10,7 @@ type Runtime = {
 };
 type Functions = {
   inflate(from: number, to: number, size: number): number;
-  walkSymbols(from: number, to: number, after: number, count: number): void;
+  walkSymbols(from: number, to: number, after: number, count: number, seed: number, slots: number): void;
   walkV1(from: number, to: number, after: number, oldestMs: number, newestMs: number): void;
   walkV2(from: number, to: number, after: number, oldestMs: number, newestMs: number, symbols: number): void;
 };
@@ -41,9 +41,10 @@ export class WasmKernel {
   readonly parts: KernelKeys;
   /** Index of the series of each set; -1 for a refused one, which the kernel leaves alone. */
   seriesOf: Uint32Array;
-  /** Ids and lengths of the symbols of a remote write 2.0 request: for `walk`, and set by `walkSymbols`. */
+  /** What the parts of each set take, one behind the other. */
+  bytesOf: Uint32Array;
+  /** Ids of the symbols of a remote write 2.0 request: for `walk`, and set by `walkSymbols`. */
   symbolIds: Uint32Array<ArrayBuffer>;
-  symbolBytes: Uint32Array<ArrayBuffer>;
 
   /** @throws Error where the runtime has no WebAssembly, or not the memory */
   constructor(version: 1 | 2) {
@@ -55,7 +56,7 @@ export class WasmKernel {
     this.#version = version;
     this.sets = new KernelKeys(this.#memory, 'SET');
     this.parts = new KernelKeys(this.#memory, 'PART');
-    ({ seriesOf: this.seriesOf, symbolIds: this.symbolIds, symbolBytes: this.symbolBytes } = this.#views());
+    ({ seriesOf: this.seriesOf, bytesOf: this.bytesOf, symbolIds: this.symbolIds } = this.#views());
   }
 
   /**
@@ -73,14 +74,15 @@ export class WasmKernel {
   }
 
   /**
-   * Reads symbols as long as each is the expected one, passes over the series behind them and moves the wire. The wire reads a message of
+   * Reads symbols as long as each is a known one, passes over the series behind them and moves the wire. The wire reads a message of
    * this kernel and stands between its fields.
    * @param after the part that was read last
    * @param count of the symbols before
    * @returns the part that was read last, and how many symbols there are now
    */
   walkSymbols(wire: Wire, after: number, count: number): { last: number; count: number } {
-    this.#exports.walkSymbols(wire.at, wire.end, after, count);
+    const { seed, slots } = this.parts;
+    this.#exports.walkSymbols(wire.at, wire.end, after, count, seed, slots.length);
     wire.at = this.#memory.at('at');
     return { last: this.#memory.at('last'), count: this.#memory.at('symbols') };
   }
@@ -127,8 +129,8 @@ export class WasmKernel {
     const memory = this.#memory;
     return {
       seriesOf: memory.words('SET_SERIES', memory.at('MAX_KEYS')),
+      bytesOf: memory.words('SET_BYTES', memory.at('MAX_KEYS')),
       symbolIds: memory.words('SYMBOL_IDS', memory.at('MAX_SYMBOLS')),
-      symbolBytes: memory.words('SYMBOL_BYTES', memory.at('MAX_SYMBOLS')),
     };
   }
 }
