@@ -16,11 +16,12 @@ export function zstd(level: number): Compression {
   const params = { [zlib.ZSTD_c_compressionLevel]: level, [zlib.ZSTD_c_checksumFlag]: 1 };
   return {
     codec: 'ZSTD',
-    compress: (bytes) => {
-      // Room for all of it, so that it is done in one piece (zstd.h, ZSTD_compressBound).
-      const options = { params, chunkSize: bytes.length + (bytes.length >> 8) + 1024 };
-      return bytes.length <= MAX_SYNC_BYTES ? zstdCompressSync(bytes, options) : compressBeside(bytes, options);
-    },
+    compress: (bytes) =>
+      bytes.length <= MAX_SYNC_BYTES
+        ? // Room for all of it, so that it is done in one piece (zstd.h, ZSTD_compressBound).
+          zstdCompressSync(bytes, { params, chunkSize: bytes.length + (bytes.length >> 8) + 1024 })
+        : // Room for what is usual, more comes in pieces: some tens of megabytes a seal outside of the heap would make the engine collect all of it.
+          compressBeside(bytes, { params, chunkSize: (bytes.length >> 2) + 1024 }),
   };
 }
 

@@ -47,6 +47,8 @@ export class ParquetFile {
   readonly #columns: readonly Column[];
   readonly #sink: ByteSink;
   readonly #bytes = new ByteWriter(1 << 16);
+  /** Of columns that wait for their turn, by place. Used again: each grows to megabytes. */
+  readonly #waiting: ByteWriter[] = [];
   readonly #file: ParquetWriter;
   readonly #compression: Compression;
   #group: RowGroup | undefined;
@@ -75,7 +77,7 @@ export class ParquetFile {
     const chunks: ColumnChunk[] = [];
     for await (const page of pages) {
       for (const [at, encoded] of page.entries()) {
-        chunks[at] ??= new ColumnChunk(at === 0 ? this.#bytes : new ByteWriter());
+        chunks[at] ??= new ColumnChunk(at === 0 ? this.#bytes : this.#waitingAt(at));
         await this.#writePage(chunks[at], encoded);
         encoded.release?.();
       }
@@ -86,6 +88,12 @@ export class ParquetFile {
       this.#addToGroup(chunk);
       await this.#flush();
     }
+  }
+
+  #waitingAt(at: number): ByteWriter {
+    this.#waiting[at] ??= new ByteWriter();
+    this.#waiting[at].index = 0;
+    return this.#waiting[at];
   }
 
   async #writePage(chunk: ColumnChunk, page: EncodedColumn): Promise<void> {
