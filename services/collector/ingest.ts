@@ -63,7 +63,8 @@ export class Ingest {
    * @throws MalformedBody, RequestTooLarge: no effect; LogUnavailable: come again
    */
   async write({ version, identity, body }: WriteRequest): Promise<WriteResult> {
-    const fingerprint = fingerprintOf(version, identity, body);
+    const bodyCrc = crc32(body);
+    const fingerprint = fingerprintOf(version, identity, body, bodyCrc);
     // Without a candidate nothing is awaited up to the entry below, so two copies of a request cannot both pass.
     let refuted: RecentRequest | undefined;
     for (let candidate = this.#recent.get(fingerprint); candidate && candidate !== refuted; candidate = this.#recent.get(fingerprint)) {
@@ -88,6 +89,7 @@ export class Ingest {
         this.#targets.apply(batch, identity, receivedAtMs, position.segment);
         this.#builder.recycle(batch);
       },
+      bodyCrc,
     );
     this.#recent.add(fingerprint, request);
     try {
@@ -104,10 +106,10 @@ export class Ingest {
    * Takes a batch of the log up again at start, exactly as it was taken when it was written.
    * @param isNeeded false when all its rows are in sealed files
    */
-  replay({ header, body, bodyAt }: BatchRecord, limits: IngestLimits, segment: number, isNeeded: boolean): void {
+  replay({ header, body, bodyAt, bodyCrc }: BatchRecord, limits: IngestLimits, segment: number, isNeeded: boolean): void {
     const { version, identity, receivedAtMs, answer } = header;
     const position: Position = { segment, offset: bodyAt, length: body.length };
-    this.#recent.add(fingerprintOf(version, identity, body), {
+    this.#recent.add(fingerprintOf(version, identity, body, bodyCrc), {
       receivedAtMs,
       answer,
       body: undefined,
@@ -148,8 +150,8 @@ export class Ingest {
   }
 }
 
-function fingerprintOf(version: WriteVersion, { account, region, cluster }: ClusterIdentity, body: Buffer): string {
-  return `${crc32(body)}/${body.length}/${version}/${account}/${region}/${cluster}`;
+function fingerprintOf(version: WriteVersion, { account, region, cluster }: ClusterIdentity, body: Buffer, bodyCrc: number): string {
+  return `${bodyCrc}/${body.length}/${version}/${account}/${region}/${cluster}`;
 }
 
 function isEmpty({ rows, packed }: Batch): boolean {

@@ -52,7 +52,7 @@ export type RecordHeader =
 
 export type Checkpoint = Extract<RecordHeader, { kind: 'checkpoint' }>;
 
-export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number };
+export type LogRecord = { header: RecordHeader; body: Buffer; bodyAt: number; bodyCrc: number };
 
 export type BatchRecord = LogRecord & { header: Extract<RecordHeader, { kind: 'batch' }> };
 
@@ -60,15 +60,16 @@ export const PREFIX_BYTES = 12;
 const NO_BODY = Buffer.alloc(0);
 
 /**
- * A record: header length, body length, CRC-32 of header and body (uint32, little endian), then header (JSON) and body.
+ * A record: header length, body length, CRC-32 of body and header, in this order (uint32, little endian), then header (JSON) and body.
+ * @param bodyCrc CRC-32 of the body, for who knows it already
  * @returns the parts to write, in order
  */
-export function encodeRecord(header: RecordHeader, body: Buffer = NO_BODY): Buffer[] {
+export function encodeRecord(header: RecordHeader, body: Buffer = NO_BODY, bodyCrc = crc32(body)): Buffer[] {
   const json = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
   prefix.writeUInt32LE(json.length, 0);
   prefix.writeUInt32LE(body.length, 4);
-  prefix.writeUInt32LE(crc32(body, crc32(json)), 8);
+  prefix.writeUInt32LE(crc32(json, bodyCrc), 8);
   return body.length > 0 ? [prefix, json, body] : [prefix, json];
 }
 
@@ -88,6 +89,9 @@ export function readRecord(bytes: Buffer, at: number): { record: LogRecord; next
   if (headerLength === 0 || next > bytes.length) return undefined;
   const json = bytes.subarray(at + PREFIX_BYTES, bodyAt);
   const body = bytes.subarray(bodyAt, next);
-  if (crc32(body, crc32(json)) !== bytes.readUInt32LE(at + 8)) return undefined;
-  return { record: { header: JSON.parse(json.toString()) as RecordHeader, body, bodyAt }, next };
+  const bodyCrc = crc32(body);
+  const crc = bytes.readUInt32LE(at + 8);
+  // Logs of version 1 have it of header and body.
+  if (crc32(json, bodyCrc) !== crc && crc32(body, crc32(json)) !== crc) return undefined;
+  return { record: { header: JSON.parse(json.toString()) as RecordHeader, body, bodyAt, bodyCrc }, next };
 }

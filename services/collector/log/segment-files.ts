@@ -50,12 +50,11 @@ export function replaySegment(
   const damaged: Buffer[] = [];
   let end = bytes.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : 0;
   for (let at = end || MAGIC.length; ; ) {
-    const start = nextRecord(bytes, at);
-    if (start === undefined) break;
-    if (start > at) damaged.push(bytes.subarray(at, start));
-    const { record, next } = readRecord(bytes, start) as NonNullable<ReturnType<typeof readRecord>>;
-    visit(record);
-    at = end = next;
+    const found = nextRecord(bytes, at);
+    if (!found) break;
+    if (found.start > at) damaged.push(bytes.subarray(at, found.start));
+    visit(found.record);
+    at = end = found.next;
   }
   const cut = bytes.subarray(end);
   if (cut.length > 0) {
@@ -66,12 +65,14 @@ export function replaySegment(
   return { cutBytes: cut.length, damagedBytes: damaged.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** @returns where the first whole record at or behind a position begins */
-function nextRecord(bytes: Buffer, from: number): number | undefined {
-  if (readRecord(bytes, from)) return from;
+/** The first whole record at or behind a position, and where it begins. */
+function nextRecord(bytes: Buffer, from: number): { start: number; record: LogRecord; next: number } | undefined {
+  const here = readRecord(bytes, from);
+  if (here) return { start: from, ...here };
   for (let header = bytes.indexOf(HEADER_START, from); header >= 0; header = bytes.indexOf(HEADER_START, header + 1)) {
     const start = header - PREFIX_BYTES;
-    if (start >= from && readRecord(bytes, start)) return start;
+    const found = start > from ? readRecord(bytes, start) : undefined;
+    if (found) return { start, ...found };
   }
   return undefined;
 }

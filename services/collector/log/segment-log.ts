@@ -55,16 +55,17 @@ export class SegmentLog {
   }
 
   /**
+   * @param bodyCrc CRC-32 of the body, for who knows it already
    * @returns resolves once the record is durable and applied
    * @throws LogUnavailable when the log is full or cannot be written; then the record is not in it
    */
-  append(header: RecordHeader, body: Buffer | undefined, apply: (position: Position) => void): Promise<void> {
+  append(header: RecordHeader, body: Buffer | undefined, apply: (position: Position) => void, bodyCrc?: number): Promise<void> {
     const { maxLogBytes } = this.#options;
     if (header.kind === 'batch' && this.bytes > maxLogBytes) {
       const text = `log holds ${this.bytes} bytes, limit ${maxLogBytes}; raise MAX_LOG_BYTES or find out why nothing is sealed`;
       return Promise.reject(new LogUnavailable(text));
     }
-    const parts = encodeRecord(header, body);
+    const parts = encodeRecord(header, body, bodyCrc);
     return new Promise((resolve, reject) => {
       const bytes = parts.reduce((sum, part) => sum + part.length, 0);
       this.#queue.push({ parts, bytes, apply, resolve, reject });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { bodyOffset, encodeRecord, type RecordHeader, readRecord } from '../../../../services/collector/log/record.ts';
 
@@ -16,6 +17,13 @@ describe('a record of the log', () => {
         assert.equal(found?.next, ahead.length + Buffer.concat(parts).length);
       }),
     );
+  });
+
+  it('reads back as version 1 of the log wrote it, with the sum of header and body', () => {
+    const body = Buffer.from('the body of a request');
+    const [prefix, json] = encodeRecord(HEADER, body) as [Buffer, Buffer];
+    prefix.writeUInt32LE(crc32(body, crc32(json)), 8);
+    assert.ok(readRecord(Buffer.concat([prefix, json, body]), 0)?.record.body.equals(body));
   });
 
   it('is refused at every truncation', () => {
