@@ -19,6 +19,7 @@ describe('shipper: targets', () => {
     const bytes = 20_000;
     await rig.start(['lake', 'cloudzero'], {
       CLOUDZERO_QUOTA_BYTES: '100000',
+      SHIP_INTERVAL_MS: String(HOUR_MS),
       BACKOFF_MAX_MS: String(HOUR_MS),
       FILE_BACKOFF_MAX_MS: String(HOUR_MS),
     });

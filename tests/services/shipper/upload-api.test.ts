@@ -161,7 +161,7 @@ describe('shipper and upload API', () => {
       return startChild(process.execPath, [MAIN], { env: { ...env, DATA_DIR: dir, LAKE_API_KEY_FILE: join(dir, 'key') } });
     });
     for (const child of children) await child.line(/failed to ship the metrics/, 50_000);
-    for (const child of children.slice(1)) assert.equal(await child.end('SIGTERM'), 0);
+    for (const code of await Promise.all(children.slice(1).map((child) => child.end('SIGTERM')))) assert.equal(code, 0);
     for (const dir of dirs.slice(1)) assert.equal((await ship(dir, ['drain', '--data', dir])).code, 0);
     // The one that stays holds its volume: nobody drains it under its feet.
     const refused = await ship(dirs[0] as string, ['drain']);
