@@ -22,6 +22,8 @@ type Row = {
 };
 
 const always = 1_000_000;
+/** What may be held after a fault beyond what was held before it. */
+const MORE_BYTES = 64 * 2 ** 20;
 const api =
   (fault: Fault, times = always) =>
   (rig: Rig) =>
@@ -182,9 +184,8 @@ const TABLE: Row[] = [
   },
 ];
 
-/** What is held beyond garbage. */
+/** What is held, garbage included. */
 function held(): number {
-  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
@@ -200,6 +201,7 @@ describe('shipper: fault table', () => {
         const descriptors = openDescriptors();
         const metric = `shipper_faults_total{target="lake",fault="${row.kind}"}`;
         const counted = row.kind ? await rig.metric(metric) : 0;
+        collectGarbage();
         const heldBytes = held();
         const files = [rig.placeLake(0), rig.placeLake(1), rig.placeLake(2, { bytes: Buffer.alloc(300_000, 7) })];
         row.break(rig, files);
@@ -228,8 +230,9 @@ describe('shipper: fault table', () => {
           if (!name.includes('shipments')) assert.equal(puts, 1, `${name} was put ${puts} times`);
         assert.equal((await rig.get('/healthz')).status, 200, 'healthy again');
         await rig.assertNoSecretTold();
-        const moreBytes = held() - heldBytes;
-        assert.ok(moreBytes < 64 * 2 ** 20, `${moreBytes} bytes more are held`);
+        // A collection takes longer than most rows: only where there is much does it matter what of it is garbage.
+        if (held() - heldBytes >= MORE_BYTES) collectGarbage();
+        assert.ok(held() - heldBytes < MORE_BYTES, `${held() - heldBytes} bytes more are held`);
         assert.ok(openDescriptors() <= descriptors + 8, `${openDescriptors()} descriptors are open, ${descriptors} before`);
       } finally {
         await rig.end();
