@@ -28,6 +28,10 @@ export class Bytes {
     for (let i = 0; i < count; i++) this.byte((value >>> (8 * i)) & 0xff);
   }
 
+  texts(values: readonly string[]): void {
+    for (const value of values) this.text(value);
+  }
+
   /** A Parquet PLAIN byte array: length, then UTF-8. */
   text(value: string): void {
     const size = Buffer.byteLength(value);

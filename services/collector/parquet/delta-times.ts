@@ -18,12 +18,29 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
   out.varint(MINIBLOCKS);
   out.varint(count);
   zigzag(out, baseMs + (offsets[from] as number));
+  const span = { min: offsets[from] as number, max: offsets[from] as number };
+  appendBlocks(out, offsets, from + 1, to, span);
+  return {
+    encoding: 'DELTA_BINARY_PACKED',
+    values: out.take(),
+    entries: count,
+    nulls: 0,
+    min: BigInt(baseMs + span.min),
+    max: BigInt(baseMs + span.max),
+    release: () => out.release(),
+  };
+}
+
+// Loops stand alone and have nothing behind them: see `runs.ts`.
+
+/** @param span gets the bounds of the offsets */
+function appendBlocks(out: Bytes, offsets: Uint32Array, from: number, to: number, span: { min: number; max: number }): void {
   const deltas = new Float64Array(BLOCK);
-  let min = offsets[from] as number;
-  let max = min;
-  for (let block = from + 1; block < to; block += BLOCK) {
+  for (let block = from; block < to; block += BLOCK) {
     const size = Math.min(BLOCK, to - block);
-    let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let { min, max } = span;
+    let least = Infinity;
+    let greatest = -Infinity;
     for (let i = 0; i < size; i++) {
       const offset = offsets[block + i] as number;
       const delta = offset - (offsets[block + i - 1] as number);
@@ -33,41 +50,42 @@ export function encodeTimes(baseMs: number, offsets: Uint32Array, from: number, 
       if (offset < min) min = offset;
       if (offset > max) max = offset;
     }
+    span.min = min;
+    span.max = max;
     zigzag(out, least);
     // Scrapes keep their step: nothing is left to pack but four widths of 0.
     if (least === greatest) out.word(0, MINIBLOCKS);
     else appendMiniblocks(out, deltas, size, least);
   }
-  return {
-    encoding: 'DELTA_BINARY_PACKED',
-    values: out.take(),
-    entries: count,
-    nulls: 0,
-    min: BigInt(baseMs + min),
-    max: BigInt(baseMs + max),
-    release: () => out.release(),
-  };
 }
+
+/** Of the block that is being written. */
+const widths = new Uint8Array(MINIBLOCKS);
 
 function appendMiniblocks(out: Bytes, deltas: Float64Array, size: number, least: number): void {
   deltas.fill(least, size);
-  const widths = new Uint8Array(MINIBLOCKS);
-  for (let start = 0; start < BLOCK; start += MINIBLOCK) {
-    let widest = 0;
-    for (let i = start; i < start + MINIBLOCK; i++) {
-      const above = (deltas[i] as number) - least;
-      deltas[i] = above;
-      if (above > widest) widest = above;
-    }
-    widths[start / MINIBLOCK] = bitsOf(widest);
+  for (let at = 0; at < MINIBLOCKS; at++) {
+    const width = bitsOf(lowerBy(least, deltas, at * MINIBLOCK));
+    widths[at] = width;
+    out.byte(width);
   }
-  out.raw(widths);
-  for (const [at, width] of widths.entries()) {
-    // Miniblocks past the last value are left out; a started one is padded with zeros.
-    if (at * MINIBLOCK >= size) continue;
+  // Miniblocks past the last value are left out; a started one is padded with zeros.
+  for (let at = 0; at * MINIBLOCK < size; at++) {
+    const width = widths[at] as number;
     if (width <= SHORT_BITS) packShort(out, deltas, at * MINIBLOCK, width);
     else packLong(out, deltas, at * MINIBLOCK, width);
   }
+}
+
+/** Takes `least` off each value of a miniblock. @returns the greatest of what is left */
+function lowerBy(least: number, deltas: Float64Array, start: number): number {
+  let greatest = 0;
+  for (let i = start; i < start + MINIBLOCK; i++) {
+    const above = (deltas[i] as number) - least;
+    deltas[i] = above;
+    if (above > greatest) greatest = above;
+  }
+  return greatest;
 }
 
 /** 32 values, least significant bit first. What a byte leaves over and the next value fit the 32 bits that shifts work on. */

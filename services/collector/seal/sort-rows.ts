@@ -22,6 +22,9 @@ export type SortedRows = {
   read(from: number, to: number): RowBlock;
 };
 
+/** Counted without a pause. */
+const BLOCK_SERIES = 4096;
+
 /** What one piece has of one series: the piece's number, and where it stands in its counts. Numbered through all pieces. */
 type Sources = { pieces: readonly Piece[]; counts: SeriesCounts[]; pieceOf: Uint16Array; at: Uint32Array };
 
@@ -36,9 +39,9 @@ export async function sortRows(pieces: readonly Piece[], pause: () => Promise<vo
   const reader = new RankedReader(sources, order);
   const { count } = reader;
   const starts = new Uint32Array(count + 1);
-  for (let rank = 0; rank < count; rank++) {
-    starts[rank + 1] = (starts[rank] as number) + reader.rowsOf(rank);
-    if (rank % 4096 === 4095) await pause();
+  for (let from = 0; from < count; from += BLOCK_SERIES) {
+    reader.addStarts(starts, from, Math.min(from + BLOCK_SERIES, count));
+    await pause();
   }
   return {
     count,
@@ -51,14 +54,32 @@ export async function sortRows(pieces: readonly Piece[], pause: () => Promise<vo
   };
 }
 
+/** What `textAt` says of the series [from, to). */
+export function textsOf({ textAt }: SortedRows, from: number, to: number, text: number): string[] {
+  const texts = new Array<string>(to - from);
+  for (let rank = from; rank < to; rank++) texts[rank - from] = textAt(rank, text);
+  return texts;
+}
+
+export function idsOf({ idAt }: SortedRows, from: number, to: number): string[] {
+  const ids = new Array<string>(to - from);
+  for (let rank = from; rank < to; rank++) ids[rank - from] = idAt(rank);
+  return ids;
+}
+
 /** All pieces as they are at one moment. */
 function sourcesOf(pieces: readonly Piece[]): Sources {
   const counts = pieces.map(({ rows }) => rows.counts());
   const total = counts.reduce((sum, { series }) => sum + series.length, 0);
   const [pieceOf, at] = [new Uint16Array(total), new Uint32Array(total)];
-  let source = 0;
+  let first = 0;
   for (const [piece, { series }] of counts.entries()) {
-    for (let i = 0; i < series.length; i++, source++) [pieceOf[source], at[source]] = [piece, i];
+    pieceOf.fill(piece, first, first + series.length);
+    at.set(
+      series.map((_, i) => i),
+      first,
+    );
+    first += series.length;
   }
   return { pieces, counts, pieceOf, at };
 }
@@ -78,29 +99,30 @@ function compareSources(sources: Sources, a: number, b: number): number {
 
 /** Metric by metric, with a pause after each. @returns the sources in file order; those of one series stand together */
 async function sortSources(sources: Sources, pause: () => Promise<void>): Promise<Uint32Array> {
-  const total = sources.at.length;
-  const metricOf = (source: number) => storeOf(sources, source).textAt(indexOf(sources, source), 0);
-  const sizes = new Map<string, number>();
-  for (let source = 0; source < total; source++) sizes.set(metricOf(source), (sizes.get(metricOf(source)) ?? 0) + 1);
+  const groups = new Map<string, number[]>();
+  groupByMetric(sources, groups);
   await pause();
-  const next = new Map<string, number>();
+  const order = new Uint32Array(sources.at.length);
   let start = 0;
-  for (const metric of [...sizes.keys()].sort()) {
-    next.set(metric, start);
-    start += sizes.get(metric) as number;
-  }
-  const order = new Uint32Array(total);
-  for (let source = 0; source < total; source++) {
-    const at = next.get(metricOf(source)) as number;
-    order[at] = source;
-    next.set(metricOf(source), at + 1);
-  }
-  await pause();
-  for (const [metric, end] of next) {
-    order.subarray(end - (sizes.get(metric) as number), end).sort((a, b) => compareSources(sources, a, b) || a - b);
+  for (const metric of [...groups.keys()].sort()) {
+    const group = groups.get(metric) as number[];
+    order.set(
+      group.sort((a, b) => compareSources(sources, a, b) || a - b),
+      start,
+    );
+    start += group.length;
     await pause();
   }
   return order;
+}
+
+function groupByMetric(sources: Sources, groups: Map<string, number[]>): void {
+  for (let source = 0; source < sources.at.length; source++) {
+    const metric = storeOf(sources, source).textAt(indexOf(sources, source), 0);
+    const group = groups.get(metric);
+    if (group) group.push(source);
+    else groups.set(metric, [source]);
+  }
 }
 
 /** Reads series by their rank in the file. */
@@ -132,10 +154,12 @@ class RankedReader {
     return indexOf(this.#sources, this.#order[this.#firsts[rank] as number] as number);
   }
 
-  /** Rows of a series, without repeats: they are read and counted only where there can be any. */
-  rowsOf(rank: number): number {
-    const rows = this.#rowsInOrder(rank);
-    return rows >= 0 ? rows : this.#append(rank, 0);
+  /** Counts the rows of the series [from, to), without repeats: they are read only where there can be any. */
+  addStarts(starts: Uint32Array, from: number, to: number): void {
+    for (let rank = from; rank < to; rank++) {
+      const rows = this.#rowsInOrder(rank);
+      starts[rank + 1] = (starts[rank] as number) + (rows >= 0 ? rows : this.#append(rank, 0));
+    }
   }
 
   read(from: number, to: number, rows: number): RowBlock {

@@ -1,11 +1,11 @@
-import { LABEL_COLUMNS, SAMPLES_COLUMNS } from '@tallyship/shared/contracts/columns';
+import { SAMPLES_COLUMNS } from '@tallyship/shared/contracts/columns';
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
-import { HA_REPLICA_TEXT, LABELS_TEXT } from '../decode/series-store.ts';
+import { TEXTS } from '../decode/series-store.ts';
 import { encodeTimes } from '../parquet/delta-times.ts';
 import { type Compression, type EncodedColumn, ParquetFile } from '../parquet/parquet-file.ts';
 import { encodeSampleValues, type ValueEncoding } from '../parquet/plain-values.ts';
-import { encodeRunsAt } from '../parquet/runs.ts';
-import type { SortedRows } from './sort-rows.ts';
+import { encodeDistinctValues, encodeValues } from '../parquet/runs.ts';
+import { idsOf, type SortedRows, textsOf } from './sort-rows.ts';
 
 /** A row group repeats the labels of its series, and a query of one metric reads whole ones. */
 const ROW_GROUP_ROWS = 1_000_000;
@@ -27,25 +27,29 @@ export type WriteOptions = {
  */
 export async function writeSamples(sorted: SortedRows, hourStartMs: number, sink: ByteSink, options: WriteOptions): Promise<void> {
   const file = new ParquetFile(SAMPLES_COLUMNS, sink, options.compression);
-  const { starts, textAt } = sorted;
-  const rowsAt = (rank: number) => (starts[rank + 1] as number) - (starts[rank] as number);
   for (const [from, to] of rowGroups(sorted)) {
-    const runsOf = <T extends string | number>(of: (rank: number) => T) => encodeRunsAt(from, to, of, rowsAt);
-    file.startRowGroup((starts[to] as number) - (starts[from] as number));
-    for (const at of LABEL_COLUMNS.keys()) {
-      await file.writeColumn(runsOf((rank) => textAt(rank, at)));
+    const rows = rowsOf(sorted, from, to);
+    file.startRowGroup((sorted.starts[to] as number) - (sorted.starts[from] as number));
+    for (let text = 0; text < TEXTS; text++) {
+      await file.writeColumn(encodeValues(textsOf(sorted, from, to, text), rows));
       await options.pause();
     }
-    await file.writeColumn(runsOf((rank) => textAt(rank, HA_REPLICA_TEXT)));
-    await file.writeColumn(runsOf((rank) => textAt(rank, LABELS_TEXT)));
+    await file.writeColumn(encodeDistinctValues(ranksOf(from, to), rows));
     await options.pause();
-    await file.writeColumn(runsOf((rank) => rank));
-    await options.pause();
-    await file.writeColumn(runsOf((rank) => sorted.idAt(rank)));
+    await file.writeColumn(encodeDistinctValues(idsOf(sorted, from, to), rows));
     await options.pause();
     await file.writePages(pagesOf(sorted, from, to, hourStartMs, options));
   }
   await file.finish();
+}
+
+/** How many rows each of the series [from, to) has. */
+function rowsOf({ starts }: SortedRows, from: number, to: number): Uint32Array {
+  return starts.subarray(from, to).map((start, at) => (starts[from + at + 1] as number) - start);
+}
+
+function ranksOf(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
 /** Times and values of whole series, as many as a page holds; a larger series is alone. */
@@ -67,14 +71,16 @@ async function* pagesOf(
 }
 
 /** @returns ranges of series [from, to); one metric is split only where it alone is larger than a row group */
-function rowGroups({ count, starts, textAt }: SortedRows): [from: number, to: number][] {
+function rowGroups(sorted: SortedRows): [from: number, to: number][] {
+  const { count, starts } = sorted;
+  const metrics = textsOf(sorted, 0, count, 0);
   const isFull = (from: number, at: number) =>
     (starts[at] as number) - (starts[from] as number) >= ROW_GROUP_ROWS || at - from >= ROW_GROUP_SERIES;
   const groups: [number, number][] = [];
   let from = 0;
   let metricFrom = 0;
   for (let at = 1; at <= count; at++) {
-    const isBorder = at === count || textAt(at, 0) !== textAt(at - 1, 0);
+    const isBorder = at === count || metrics[at] !== metrics[at - 1];
     if (isFull(from, at) && metricFrom > from) {
       groups.push([from, metricFrom]);
       from = metricFrom;

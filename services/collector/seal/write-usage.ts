@@ -1,10 +1,10 @@
-import { LABEL_COLUMNS, USAGE_COLUMNS } from '@tallyship/shared/contracts/columns';
+import { USAGE_COLUMNS } from '@tallyship/shared/contracts/columns';
 import type { ByteSink } from '@tallyship/shared/storage/durable-file';
-import { HA_REPLICA_TEXT, LABELS_TEXT } from '../decode/series-store.ts';
+import { TEXTS } from '../decode/series-store.ts';
 import { type EncodedColumn, ParquetFile } from '../parquet/parquet-file.ts';
 import { encodeDoubles, encodeInts, encodeNullableTimes, encodeTexts } from '../parquet/plain-values.ts';
-import { encodeRunsAt } from '../parquet/runs.ts';
-import type { SortedRows } from './sort-rows.ts';
+import { encodeValues } from '../parquet/runs.ts';
+import { idsOf, type SortedRows, textsOf } from './sort-rows.ts';
 import { type UsageParts, usageParts } from './usage-parts.ts';
 import type { WriteOptions } from './write-samples.ts';
 
@@ -25,26 +25,12 @@ export async function writeUsage(sorted: SortedRows, hourStartMs: number, sink: 
   await file.finish();
 }
 
-function columnsOf(
-  { textAt, idAt }: SortedRows,
-  from: number,
-  to: number,
-  parts: UsageParts,
-  hourStartMs: number,
-): (() => EncodedColumn)[] {
-  const texts = (text: number) =>
-    encodeRunsAt(
-      from,
-      to,
-      (rank) => textAt(rank, text),
-      () => 1,
-    );
+function columnsOf(sorted: SortedRows, from: number, to: number, parts: UsageParts, hourStartMs: number): (() => EncodedColumn)[] {
+  const rows = new Uint32Array(to - from).fill(1);
   const times = (offsets: Float64Array) => encodeNullableTimes(offsets.map((offset) => hourStartMs + offset));
   return [
-    ...LABEL_COLUMNS.map((_, at) => () => texts(at)),
-    () => texts(HA_REPLICA_TEXT),
-    () => texts(LABELS_TEXT),
-    () => encodeTexts(eachOf(from, to, idAt)),
+    ...Array.from({ length: TEXTS }, (_, text) => () => encodeValues(textsOf(sorted, from, to, text), rows)),
+    () => encodeTexts(idsOf(sorted, from, to)),
     () => times(parts.firstMs),
     () => times(parts.lastMs),
     () => times(parts.staleBeforeMs),
@@ -61,8 +47,4 @@ function columnsOf(
     () => encodeDoubles(parts.covered, false),
     () => encodeDoubles(parts.increase, false),
   ];
-}
-
-function* eachOf<T>(from: number, to: number, of: (rank: number) => T): Generator<T> {
-  for (let rank = from; rank < to; rank++) yield of(rank);
 }

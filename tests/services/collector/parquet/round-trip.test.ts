@@ -12,7 +12,7 @@ import {
   encodeTexts,
   type ValueEncoding,
 } from '../../../../services/collector/parquet/plain-values.ts';
-import { encodeRuns } from '../../../../services/collector/parquet/runs.ts';
+import { encodeDistinctValues, encodeRuns } from '../../../../services/collector/parquet/runs.ts';
 import { readingParquet } from '../../../support/parquet-reading.ts';
 
 const VALUE_ENCODINGS: ValueEncoding[] = ['PLAIN', 'BYTE_STREAM_SPLIT'];
@@ -171,6 +171,14 @@ describe('Parquet columns, read back by DuckDB and hyparquet', () => {
         column('v', 'int'),
         encodeRuns(runs),
         runs.flatMap(({ value, rows }) => Array<number>(rows).fill(value)),
+      );
+      const rows = Uint32Array.from(runs, (run) => run.rows);
+      const numbers = encodeDistinctValues([...runs.keys()], rows);
+      assert.deepEqual(Buffer.from(numbers.values), Buffer.from(encodeRuns(runs).values));
+      await assertReadBack(
+        column('v', 'string'),
+        encodeDistinctValues(Array.from(runs.keys(), String), rows),
+        runs.flatMap(({ value, rows }) => Array<string>(rows).fill(String(value))),
       );
     }
   });
