@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { BodySkipper } from './skip-body.ts';
 import { followTlsFiles, MIN_VERSION, type TlsFiles, tlsPair } from './tls-files.ts';
 
 export type { HttpBindings };
@@ -20,7 +21,7 @@ export type ListenOptions = {
   headersTimeoutMs?: number;
   keepAliveTimeoutMs?: number;
   maxHeaderBytes?: number;
-  /** May answer a request itself, ahead of the app and at a fraction of its cost; says whether it did. */
+  /** May answer a request itself, whatever its body says, ahead of the app and at a fraction of its cost; says whether it did. */
   ahead?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Serves HTTPS with these files, as they are at any time. */
   tls?: TlsFiles & { onFault(fault: string): void; lookEveryMs?: number };
@@ -46,8 +47,11 @@ const LINGER_MS = 1_000;
  */
 export async function listen(app: HttpApp, options: ListenOptions): Promise<HttpListener> {
   const answer = getRequestListener((request, env) => app.fetch(request, env as HttpBindings));
+  const bodies = new BodySkipper();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    if (!options.ahead?.(request, response)) answer(request, response);
+    bodies.keep(request);
+    if (options.ahead?.(request, response)) bodies.skip(request);
+    else answer(request, response);
   };
   const server = options.tls ? createTlsServer(secure(options.tls, options), onRequest) : createServer(limits(options), onRequest);
   await bind(server, options);
