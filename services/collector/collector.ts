@@ -65,7 +65,7 @@ async function openCollector(settings: CollectorSettings, logDir: string, log: L
   const identity = identityOf(settings);
   const limits = limitsOf(settings);
   const cloudzero = settings.TARGETS === 'lake' ? undefined : cloudzeroPartsOf(settings);
-  const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) });
+  const targets = new Targets({ lake: undefined, ...(cloudzero && { cloudzero: cloudzero.selection }) }, settings.DECODE_KERNEL);
   // A checkpoint of a log that cannot be written may be a probe, which other records wait ahead of: nothing is forgotten with it.
   const forgetBeforeMs = (): number => (segments.fault ? 0 : now() - 2 * settings.MAX_SAMPLE_AGE_MS);
   const segments: SegmentLog = new SegmentLog(

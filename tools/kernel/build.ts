@@ -1,18 +1,27 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { main } from 'assemblyscript/asc';
 
-const DIR = join(import.meta.dirname, '../../services/collector/decode/wasm');
-export const KERNEL_FILE = join(DIR, 'kernel-code.ts');
+const COLLECTOR = join(import.meta.dirname, '../../services/collector');
+
+/** A source, the file and the name of what it compiles to, and the memory that it has. */
+type Kernel = { source: string; file: string; name: string; memory: string[] };
+
+export const KERNELS: Kernel[] = [
+  { source: 'decode/wasm/kernel.as', file: 'decode/wasm/kernel-code.ts', name: 'KERNEL_CODE', memory: ['--initialMemory', '1072'] },
+  { source: 'hours/wasm/rows.as', file: 'hours/wasm/rows-code.ts', name: 'ROWS_CODE', memory: ['--importMemory'] },
+];
+
+export const kernelFile = ({ file }: Kernel): string => join(COLLECTOR, file);
 
 /**
- * Compiles the collector's WebAssembly kernel. What it makes is kept in git: a clone runs without the compiler, and a test holds the file to
- * its source.
- * @returns the content of kernel-code.ts
+ * Compiles one of the collector's WebAssembly kernels. What it makes is kept in git: a clone runs without the compiler, and a test holds the
+ * file to its source.
+ * @returns the content of its file
  * @throws Error with what the compiler says
  */
-export async function buildKernel(): Promise<string> {
-  const source = readFileSync(join(DIR, 'kernel.as'), 'utf8');
+export async function buildKernel(kernel: Kernel): Promise<string> {
+  const source = readFileSync(join(COLLECTOR, kernel.source), 'utf8');
   let code: Uint8Array | undefined;
   const { error, stderr } = await main(
     [
@@ -27,8 +36,7 @@ export async function buildKernel(): Promise<string> {
       'abort=',
       '--enable',
       'simd',
-      '--initialMemory',
-      '1072',
+      ...kernel.memory,
     ],
     {
       readFile: (name) => (name === 'kernel.ts' ? source : null),
@@ -38,9 +46,9 @@ export async function buildKernel(): Promise<string> {
       listFiles: () => [],
     },
   );
-  if (error || !code) throw new Error(`compile kernel.as\n${stderr.toString()}`, { cause: error });
+  if (error || !code) throw new Error(`compile ${kernel.source}\n${stderr.toString()}`, { cause: error });
   const text = Buffer.from(code).toString('base64');
-  return `// Made by \`npm run build:wasm\` from kernel.as; do not edit.\nexport const KERNEL_CODE =\n  '${text}';\n`;
+  return `// Made by \`npm run build:wasm\` from ${basename(kernel.source)}; do not edit.\nexport const ${kernel.name} =\n  '${text}';\n`;
 }
 
-if (import.meta.main) writeFileSync(KERNEL_FILE, await buildKernel());
+if (import.meta.main) for (const kernel of KERNELS) writeFileSync(kernelFile(kernel), await buildKernel(kernel));

@@ -44,11 +44,8 @@ export class HourRows {
   }
 
   /** Takes the rows [from, to) of a batch, all of which lie in this hour. */
-  push({ series, timesMs, bits }: Pick<Batch, 'series' | 'timesMs' | 'bits'>, from: number, to: number, hourStartMs: number): void {
-    for (let row = from; row < to; row++) {
-      const state = this.#stateOf(series[row] as number);
-      this.#streams.append(state, (timesMs[row] as number) - hourStartMs, bits[2 * row] as number, bits[2 * row + 1] as number);
-    }
+  push(batch: Pick<Batch, 'series' | 'timesMs' | 'bits'>, from: number, to: number, hourStartMs: number): void {
+    this.#streams.appendAll(batch, from, to, hourStartMs, this.#stateOf);
     this.rows += to - from;
   }
 
@@ -85,14 +82,14 @@ export class HourRows {
     this.#streams.reset();
   }
 
-  #stateOf(series: number): number {
+  readonly #stateOf = (series: number): number => {
     const at = series >> NUMBERS_SHIFT;
     while (this.#numberPages.length <= at) this.#numberPages.push(0);
     if (this.#numberPages[at] === 0) this.#numberPages[at] = this.#newPage();
     const place = ((this.#numberPages[at] as number) >> 2) + (series & IN_NUMBERS);
     const known = this.#arena.words[place] as number;
     return this.#stateAt(known === 0 ? this.#newStream(place) : known);
-  }
+  };
 
   #stateAt(stream: number): number {
     const at = stream - 1;

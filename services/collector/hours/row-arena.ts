@@ -1,4 +1,6 @@
+import type { KernelKind } from '../decode/series-table.ts';
 import { GrowingMemory } from '../growing-memory.ts';
+import { RowsKernel } from './wasm/rows-kernel.ts';
 
 const PAGE_SHIFT = 12;
 export const PAGE_BYTES = 1 << PAGE_SHIFT;
@@ -13,10 +15,17 @@ export class RowArena {
   words = new Int32Array(this.#memory.buffer);
   bytes = new Uint8Array(this.#memory.buffer);
   readonly #free: number[] = [];
-  // Address 0 stands for "none".
-  #nextBytes = PAGE_BYTES;
+  #nextBytes: number;
   /** Bytes of the pages that are handed out. */
   heldBytes = 0;
+  /** Works on the same memory. */
+  readonly kernel: RowsKernel | undefined;
+
+  constructor(kernel: KernelKind = 'wasm') {
+    this.kernel = kernel === 'wasm' ? new RowsKernel(this.#memory.memory) : undefined;
+    // Address 0 stands for "none".
+    this.#nextBytes = PAGE_BYTES * Math.ceil(Math.max(1, this.kernel?.bytes ?? 0) / PAGE_BYTES);
+  }
 
   /**
    * @returns the address in bytes of a page of zeros

@@ -1,4 +1,7 @@
+import type { Batch } from '../decode/batch.ts';
 import { PAGE_BYTES, type RowArena } from './row-arena.ts';
+
+type Columns = Pick<Batch, 'series' | 'timesMs' | 'bits'>;
 
 /** Words of a stream's state: what the next row is written as a difference to, and where. All zero for a stream without rows. */
 export const STATE_WORDS = 8;
@@ -53,8 +56,37 @@ export class RowStreams {
     return ((this.#arena.words[state + RUN] as number) & 1) === 0;
   }
 
-  /** @param state index of the state's first word in the arena */
-  append(state: number, offset: number, low: number, high: number): void {
+  /**
+   * Appends the rows [from, to) of a batch, all of which lie in this hour.
+   * @param stateOf index of the first word of the state of a series' stream in the arena
+   */
+  appendAll({ series, timesMs, bits }: Columns, from: number, to: number, hourStartMs: number, stateOf: (series: number) => number): void {
+    const arena = this.#arena;
+    const { kernel } = arena;
+    if (!kernel) {
+      for (let row = from; row < to; row++) {
+        const offset = (timesMs[row] as number) - hourStartMs;
+        this.#append(stateOf(series[row] as number), offset, bits[2 * row] as number, bits[2 * row + 1] as number);
+      }
+      return;
+    }
+    for (let first = from; first < to; first += kernel.maxStaged) {
+      const count = Math.min(to - first, kernel.maxStaged);
+      for (let i = 0; i < count; i++) {
+        const state = stateOf(series[first + i] as number);
+        arena.words[kernel.states + i] = 4 * state;
+        arena.words[kernel.offsets + i] = (timesMs[first + i] as number) - hourStartMs;
+      }
+      arena.words.set(bits.subarray(2 * first, 2 * (first + count)), kernel.bits);
+      for (let done = 0; done < count; ) {
+        done = kernel.append(done, count, this.#nextChunk, this.#chunksEnd);
+        this.#nextChunk = kernel.nextChunk;
+        if (done < count) this.#newChunks();
+      }
+    }
+  }
+
+  #append(state: number, offset: number, low: number, high: number): void {
     const words = this.#arena.words;
     const delta = offset - (words[state + OFFSET] as number);
     const lowXor = low ^ (words[state + LOW] as number);
@@ -78,7 +110,17 @@ export class RowStreams {
 
   /** Reads the first `rows` rows into offsets[at…] and bits[2 at…], in the order of their arrival. */
   read(state: number, rows: number, offsets: Uint32Array, bits: Uint32Array, at: number): void {
-    const { words, bytes } = this.#arena;
+    const { words, bytes, kernel } = this.#arena;
+    if (kernel) {
+      kernel.open(4 * state);
+      for (let done = 0; done < rows; done += kernel.maxStaged) {
+        const count = Math.min(rows - done, kernel.maxStaged);
+        kernel.read(count);
+        offsets.set(words.subarray(kernel.offsets, kernel.offsets + count), at + done);
+        bits.set(words.subarray(kernel.bits, kernel.bits + 2 * count), 2 * (at + done));
+      }
+      return;
+    }
     const end = at + rows;
     const written = words[state + WRITE] as number;
     let [from, offset, delta, low, high] = [words[state + FIRST] as number, 0, 0, 0, 0];
@@ -183,14 +225,16 @@ export class RowStreams {
   }
 
   #newChunk(): number {
-    if (this.#nextChunk === this.#chunksEnd) {
-      this.#nextChunk = this.#arena.take();
-      this.#chunksEnd = this.#nextChunk + PAGE_BYTES;
-      this.#pages.push(this.#nextChunk);
-    }
+    if (this.#nextChunk === this.#chunksEnd) this.#newChunks();
     const chunk = this.#nextChunk;
     this.#nextChunk += CHUNK_BYTES;
     return chunk;
+  }
+
+  #newChunks(): void {
+    this.#nextChunk = this.#arena.take();
+    this.#chunksEnd = this.#nextChunk + PAGE_BYTES;
+    this.#pages.push(this.#nextChunk);
   }
 }
 

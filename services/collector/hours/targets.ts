@@ -1,6 +1,6 @@
 import type { ClusterIdentity } from '@tallyship/shared/contracts/identity';
 import type { Batch } from '../decode/batch.ts';
-import type { SeriesTable } from '../decode/series-table.ts';
+import type { KernelKind, SeriesTable } from '../decode/series-table.ts';
 import type { Checkpoint, TargetName } from '../log/record.ts';
 import { OpenHours } from './open-hours.ts';
 import { RowArena } from './row-arena.ts';
@@ -13,9 +13,10 @@ export class Targets {
   readonly #selections: Map<TargetName, Selection | undefined>;
   readonly #hours = new Map<TargetName, OpenHours>();
 
-  constructor(selections: Partial<Record<TargetName, Selection | undefined>>) {
+  /** @param kernel what holds and reads the rows */
+  constructor(selections: Partial<Record<TargetName, Selection | undefined>>, kernel?: KernelKind) {
     this.#selections = new Map(Object.entries(selections) as [TargetName, Selection | undefined][]);
-    const arena = new RowArena();
+    const arena = new RowArena(kernel);
     for (const name of this.#selections.keys()) this.#hours.set(name, new OpenHours(arena));
   }
 

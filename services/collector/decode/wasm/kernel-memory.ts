@@ -1,6 +1,7 @@
-// What is used of WebAssembly: its types come with those of browsers alone.
+import type { WasmMemory } from '../../web-assembly.ts';
+
 type Global = { readonly value: number };
-export type Exports = Record<string, Global> & { memory: { readonly buffer: ArrayBuffer; grow(pages: number): number } };
+export type Exports = Record<string, Global> & { memory: WasmMemory };
 
 const PAGE_BYTES = 65_536;
 /** The arena grows in such steps. Memory that nothing was written to takes none. */

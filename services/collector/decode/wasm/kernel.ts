@@ -1,13 +1,9 @@
+import { webAssembly } from '../../web-assembly.ts';
 import type { Wire } from '../wire.ts';
 import { KERNEL_CODE } from './kernel-code.ts';
 import { KernelKeys } from './kernel-keys.ts';
 import { type Exports, KernelMemory } from './kernel-memory.ts';
 
-// What is used of WebAssembly: its types come with those of browsers alone.
-type Runtime = {
-  Module: new (code: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
 type Functions = {
   inflate(from: number, to: number, size: number): number;
   walkSymbols(from: number, to: number, after: number, count: number, seed: number, slots: number): void;
@@ -48,9 +44,8 @@ export class WasmKernel {
 
   /** @throws Error where the runtime has no WebAssembly, or not the memory */
   constructor(version: 1 | 2) {
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: Runtime }).WebAssembly;
-    code ??= new Module(Buffer.from(KERNEL_CODE, 'base64'));
-    const { exports } = new Instance(code) as { exports: Exports & Functions };
+    code ??= new webAssembly.Module(Buffer.from(KERNEL_CODE, 'base64'));
+    const { exports } = new webAssembly.Instance(code) as { exports: Exports & Functions };
     this.#exports = exports;
     this.#memory = new KernelMemory(exports);
     this.#version = version;

@@ -5,7 +5,6 @@ import { RowArena } from '../../../../services/collector/hours/row-arena.ts';
 
 type Row = { series: number; timeMs: number; bits: bigint };
 
-const ARENA = new RowArena();
 const LAST_MS = 3_599_999;
 
 /** Steps in time of one, two and four bytes, in both directions; values of which all, some or no bytes change. */
@@ -58,77 +57,78 @@ function read(from: HourRows, counts = from.counts()): Map<number, Row[]> {
 
 const bySeries = (rows: readonly Row[]) => new Map([...Map.groupBy(rows, ({ series }) => series)].sort(([a], [b]) => a - b));
 
-describe('rows of an hour, compressed', () => {
-  it('come back bit by bit, by series, in the order in which they came', () => {
-    fc.assert(
-      fc.property(anyRows, fc.nat(), (rows, at) => {
-        const hour = new HourRows(ARENA);
-        const cut = at % (rows.length + 1);
-        push(hour, rows.slice(0, cut));
-        const early = hour.counts();
-        push(hour, rows.slice(cut));
-        assert.equal(hour.rows, rows.length);
-        assert.deepEqual(read(hour), bySeries(rows));
-        assert.deepEqual(read(hour, early), bySeries(rows.slice(0, cut)), 'those that were there earlier can still be read alone');
-        hour.clear();
-      }),
-      { numRuns: 300 },
-    );
-  });
+for (const kernel of ['wasm', 'typescript'] as const)
+  describe(`rows of an hour, compressed by ${kernel}`, () => {
+    const arena = new RowArena(kernel);
+    it('come back bit by bit, by series, in the order in which they came', () => {
+      fc.assert(
+        fc.property(anyRows, fc.nat(), (rows, at) => {
+          const hour = new HourRows(arena);
+          const cut = at % (rows.length + 1);
+          push(hour, rows.slice(0, cut));
+          const early = hour.counts();
+          push(hour, rows.slice(cut));
+          assert.equal(hour.rows, rows.length);
+          assert.deepEqual(read(hour), bySeries(rows));
+          assert.deepEqual(read(hour, early), bySeries(rows.slice(0, cut)), 'those that were there earlier can still be read alone');
+          hour.clear();
+        }),
+        { numRuns: 300 },
+      );
+    });
 
-  it('say of each series whether every row is later than the one before', () => {
-    fc.assert(
-      fc.property(anyRows, (rows) => {
-        const hour = new HourRows(ARENA);
-        push(hour, rows);
-        const { series, isRising } = hour.counts();
-        const rises = (own: Row[]) => own.every(({ timeMs }, at) => at === 0 || timeMs > (own[at - 1] as Row).timeMs);
-        const expected = [...bySeries(rows)].map(([index, own]) => [index, rises(own) ? 1 : 0]);
-        assert.deepEqual(
-          [...series].map((index, at) => [index, isRising[at]]),
-          expected,
-        );
-        hour.clear();
-      }),
-    );
-  });
+    it('say of each series whether every row is later than the one before', () => {
+      fc.assert(
+        fc.property(anyRows, (rows) => {
+          const hour = new HourRows(arena);
+          push(hour, rows);
+          const { series, isRising } = hour.counts();
+          const rises = (own: Row[]) => own.every(({ timeMs }, at) => at === 0 || timeMs > (own[at - 1] as Row).timeMs);
+          const expected = [...bySeries(rows)].map(([index, own]) => [index, rises(own) ? 1 : 0]);
+          assert.deepEqual(
+            [...series].map((index, at) => [index, isRising[at]]),
+            expected,
+          );
+          hour.clear();
+        }),
+      );
+    });
 
-  it('take no memory for a value that stays, and the bytes that change for one that moves', () => {
-    const hour = new HourRows(ARENA);
-    const scrapes = (valueAt: (at: number) => number) =>
-      Array.from({ length: 240 * 1000 }, (_, at) => ({
-        series: at % 1000,
-        timeMs: Math.floor(at / 1000) * 15_000,
-        bits: new BigUint64Array(Float64Array.of(valueAt(at)).buffer)[0] as bigint,
-      }));
-    push(
-      hour,
-      scrapes((at) => at % 1000),
-    );
-    const constantBytes = hour.bytes;
-    assert.ok(constantBytes / hour.rows < 0.5, `${constantBytes} bytes`);
-    hour.clear();
-    push(
-      hour,
-      scrapes((at) => 3_000_000 + at * 40),
-    );
-    assert.ok(hour.bytes / hour.rows < 4.5, `${hour.bytes} bytes`);
-    hour.clear();
-    assert.equal(hour.bytes, 0);
-  });
-
-  it('use memory again that was given back, zeroed', () => {
-    const arena = new RowArena();
-    const hour = new HourRows(arena);
-    const rows = Array.from({ length: 5000 }, (_, at) => ({ series: at, timeMs: at, bits: BigInt(at) * 0x0123_4567_89abn }));
-    push(hour, rows);
-    const [size, held] = [arena.bytes.length, arena.heldBytes];
-    for (let round = 0; round < 20; round++) {
+    it('take no memory for a value that stays, and the bytes that change for one that moves', () => {
+      const hour = new HourRows(arena);
+      const scrapes = (valueAt: (at: number) => number) =>
+        Array.from({ length: 240 * 1000 }, (_, at) => ({
+          series: at % 1000,
+          timeMs: Math.floor(at / 1000) * 15_000,
+          bits: new BigUint64Array(Float64Array.of(valueAt(at)).buffer)[0] as bigint,
+        }));
+      push(
+        hour,
+        scrapes((at) => at % 1000),
+      );
+      const constantBytes = hour.bytes;
+      assert.ok(constantBytes / hour.rows < 0.5, `${constantBytes} bytes`);
       hour.clear();
-      assert.equal(arena.heldBytes, 0);
+      push(
+        hour,
+        scrapes((at) => 3_000_000 + at * 40),
+      );
+      assert.ok(hour.bytes / hour.rows < 4.5, `${hour.bytes} bytes`);
+      hour.clear();
+      assert.equal(hour.bytes, 0);
+    });
+
+    it('use memory again that was given back, zeroed', () => {
+      const hour = new HourRows(arena);
+      const rows = Array.from({ length: 5000 }, (_, at) => ({ series: at, timeMs: at, bits: BigInt(at) * 0x0123_4567_89abn }));
       push(hour, rows);
-      assert.deepEqual([arena.bytes.length, arena.heldBytes], [size, held]);
-    }
-    assert.deepEqual(read(hour), bySeries(rows));
+      const [size, held] = [arena.bytes.length, arena.heldBytes];
+      for (let round = 0; round < 20; round++) {
+        hour.clear();
+        assert.equal(arena.heldBytes, 0);
+        push(hour, rows);
+        assert.deepEqual([arena.bytes.length, arena.heldBytes], [size, held]);
+      }
+      assert.deepEqual(read(hour), bySeries(rows));
+    });
   });
-});
