@@ -82,7 +82,8 @@ export const COLLECTOR_SETTINGS = {
   }),
   DECODE_KERNEL: choice(['wasm', 'typescript'], {
     fallback: 'wasm',
-    describe: 'What decodes the usual form of requests and holds their rows: WebAssembly where the runtime has it, or TypeScript alone. Both give the same.',
+    describe:
+      'What decodes the usual form of requests and holds their rows: WebAssembly where the runtime has it, or TypeScript alone. Both give the same.',
   }),
   MAX_LOG_BYTES: bytes(8 * 1024 * MIB, 'Largest segment log; above it 503 with Retry-After.'),
   MAX_UNSHIPPED_BYTES: bytes(20 * 1024 * MIB, 'Sealed files of the lake that may wait for their upload; above it 503 with Retry-After.'),
