@@ -97,6 +97,11 @@ function compareSources(sources: Sources, a: number, b: number): number {
   return compareSeries(storeOf(sources, a), indexOf(sources, a), storeOf(sources, b), indexOf(sources, b));
 }
 
+/** A piece has a series once. */
+function areOfOneSeries(sources: Sources, a: number, b: number): boolean {
+  return sources.pieceOf[a] !== sources.pieceOf[b] && compareSources(sources, a, b) === 0;
+}
+
 /** Metric by metric, with a pause after each. @returns the sources in file order; those of one series stand together */
 async function sortSources(sources: Sources, pause: () => Promise<void>): Promise<Uint32Array> {
   const groups = new Map<string, number[]>();
@@ -138,8 +143,8 @@ class RankedReader {
   constructor(sources: Sources, order: Uint32Array) {
     this.#sources = sources;
     this.#order = order;
-    for (const [at, source] of order.entries()) {
-      if (at === 0 || compareSources(sources, order[at - 1] as number, source) !== 0) this.#firsts.push(at);
+    for (let at = 0; at < order.length; at++) {
+      if (at === 0 || !areOfOneSeries(sources, order[at - 1] as number, order[at] as number)) this.#firsts.push(at);
     }
     this.count = this.#firsts.length;
     this.#firsts.push(order.length);

@@ -79,7 +79,7 @@ function addSeries(
       covered += heldMs / 1000;
       integral += (last * heldMs) / 1000;
       increase += value < last ? value : value - last;
-      if (value < last) resets++;
+      resets += value < last ? 1 : 0;
     }
     n++;
     lastMs = timeMs;
