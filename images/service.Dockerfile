@@ -8,7 +8,9 @@ LABEL org.opencontainers.image.title="tallyship/${SERVICE}"
 WORKDIR /app
 COPY app/ /app/
 COPY native/${TARGETARCH}/ /app/
-ENV NODE_ENV=production
+# Small semi-spaces: a service holds buffers more than objects, and those of garbage go when these fill up (docs/performance.md). What a
+# container sets takes the place of these; a flag of the entrypoint would go before it.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=2
 USER 65532:65532
-# Small semi-spaces: a service holds buffers more than objects, and those of garbage go when these fill up (docs/performance.md).
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "/app/main.js"]
+# Collections of so small a young generation are over before helper threads have woken up.
+ENTRYPOINT ["/nodejs/bin/node", "--single-threaded-gc", "/app/main.js"]

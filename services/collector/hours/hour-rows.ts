@@ -55,16 +55,7 @@ export class HourRows {
     const counts = { series: columns(), streams: columns(), rows: columns(), isRising: new Uint8Array(this.#count) };
     let at = 0;
     for (const [group, page] of this.#numberPages.entries()) {
-      for (let i = 0; page !== 0 && i <= IN_NUMBERS; i++) {
-        const stream = this.#arena.words[(page >> 2) + i] as number;
-        if (stream === 0) continue;
-        const state = this.#stateAt(stream);
-        counts.series[at] = (group << NUMBERS_SHIFT) + i;
-        counts.streams[at] = stream;
-        counts.rows[at] = this.#streams.rowsOf(state);
-        counts.isRising[at] = this.#streams.isRising(state) ? 1 : 0;
-        at++;
-      }
+      if (page !== 0) at = this.#countPage(counts, at, group << NUMBERS_SHIFT, page >> 2);
     }
     return counts;
   }
@@ -90,6 +81,22 @@ export class HourRows {
     const known = this.#arena.words[place] as number;
     return this.#stateAt(known === 0 ? this.#newStream(place) : known);
   };
+
+  /** @returns the entry of `counts` behind those of the page, which begins with the number of series `first` */
+  #countPage(counts: SeriesCounts, from: number, first: number, words: number): number {
+    let at = from;
+    for (let i = 0; i <= IN_NUMBERS; i++) {
+      const stream = this.#arena.words[words + i] as number;
+      if (stream === 0) continue;
+      const state = this.#stateAt(stream);
+      counts.series[at] = first + i;
+      counts.streams[at] = stream;
+      counts.rows[at] = this.#streams.rowsOf(state);
+      counts.isRising[at] = this.#streams.isRising(state) ? 1 : 0;
+      at++;
+    }
+    return at;
+  }
 
   #stateAt(stream: number): number {
     const at = stream - 1;
