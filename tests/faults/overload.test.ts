@@ -16,14 +16,16 @@ const SECONDS = Number(process.env.OVERLOAD_SECONDS ?? 10);
 const CPU_SHARE = Number(process.env.OVERLOAD_CPU_SHARE ?? 0.5);
 /** All shards of a Prometheus, which has 50 at most; and senders that take no notice of Retry-After. */
 const BURST = 50;
-const SENDERS = 200;
+const SENDERS = 500;
 const SHARDS = 20;
 const REQUEST = { series: 4000, steps: 1 };
 const WARMUP_SECONDS = 3;
 const CAPACITY_SECONDS = 4;
 /** Some of it is lost where a sender still waits for its answer when its next request is due. */
-const TIMES_ITS_CAPACITY = 14;
-const MADE = 1500 + SECONDS * 120;
+const TIMES_ITS_CAPACITY = 13;
+const MADE = 1500;
+/** What is taken of the capacity in the flood, about, is made ahead of it: making it meanwhile costs the senders more than sending. */
+const MADE_AHEAD = 0.5;
 
 type Request = { version: 1 | 2; body: Buffer; acknowledge: () => void };
 
@@ -71,21 +73,22 @@ describe(`a collector that is sent far more than it can take for ${SECONDS} s`, 
       const usual = await send(8, Number.POSITIVE_INFINITY, CAPACITY_SECONDS);
       const perSecond = usual.taken.length / usual.seconds;
       const burst = await send(BURST, 10_000, BURST / 10_000);
+      for (let missing = MADE_AHEAD * perSecond * SECONDS - requests.length; missing > 0; missing--) requests.push(make());
       const { sent, taken, putOff } = await send(SENDERS, TIMES_ITS_CAPACITY * perSecond, SECONDS);
       limit.lift();
       assert.equal(await child.end('SIGTERM', 300_000), 0);
       const peakMib = Math.round(peakOf());
       console.log(
-        `      sent ${(sent / taken.length).toFixed(1)} times what was taken, ${(sent / SECONDS / perSecond).toFixed(1)} times the capacity; peak ${peakMib} MiB`,
+        `      sent ${(sent / SECONDS / perSecond).toFixed(1)} times the capacity, of which ${(taken.length / SECONDS / perSecond).toFixed(2)} was taken; peak ${peakMib} MiB`,
       );
       assert.deepEqual(wrong.slice(0, 5), []);
       assert.deepEqual((await ledger.faults(lakeDirOf(dir))).slice(0, 10), []);
       assert.deepEqual([usual.putOff.length, burst.putOff.length], [0, 0], 'put off ahead of the overload');
       assert.equal(sent, taken.length + putOff.length);
-      assert.ok(putOff.length > 2 * taken.length, `${taken.length} taken, ${putOff.length} put off: no overload`);
+      assert.ok(putOff.length > SENDERS, `${taken.length} taken, ${putOff.length} put off: no overload`);
       // On a machine of its own it is below 1 s; this is what a busy one that is four times slower still does, and no queue without an end.
       assert.ok(quantile(taken, 0.99) < 5000, `p99 ${quantile(taken, 0.99)} ms`);
-      assert.ok(peakMib < 600, `${peakMib} MiB`);
+      assert.ok(peakMib < 500, `${peakMib} MiB`);
     } finally {
       await child.end('SIGKILL');
       limit?.remove();

@@ -99,10 +99,16 @@ class Connection {
 function answerOf(said: string): PacedAnswer | undefined {
   const headEnd = said.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
-  const head = said.slice(0, headEnd);
-  const field = (name: string) => new RegExp(`^${name}: *(.*)$`, 'im').exec(head)?.[1]?.trim();
-  const isWhole = field('transfer-encoding')
+  const head = said.slice(0, headEnd).toLowerCase();
+  const isWhole = fieldOf(head, 'transfer-encoding')
     ? said.endsWith('0\r\n\r\n')
-    : said.length >= headEnd + 4 + Number(field('content-length') ?? 0);
-  return isWhole ? { status: Number(head.slice(9, 12)), retryAfter: field('retry-after') } : undefined;
+    : said.length >= headEnd + 4 + Number(fieldOf(head, 'content-length') ?? 0);
+  return isWhole ? { status: Number(head.slice(9, 12)), retryAfter: fieldOf(head, 'retry-after') } : undefined;
+}
+
+function fieldOf(head: string, name: string): string | undefined {
+  const at = head.indexOf(`\r\n${name}:`);
+  if (at < 0) return undefined;
+  const end = head.indexOf('\r\n', at + 2);
+  return head.slice(at + name.length + 3, end < 0 ? head.length : end).trim();
 }
