@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
@@ -47,12 +47,7 @@ const LINGER_MS = 1_000;
  */
 export async function listen(app: HttpApp, options: ListenOptions): Promise<HttpListener> {
   const answer = getRequestListener((request, env) => app.fetch(request, env as HttpBindings));
-  const bodies = new BodySkipper();
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    bodies.keep(request);
-    if (options.ahead?.(request, response)) bodies.skip(request);
-    else answer(request, response);
-  };
+  const onRequest = options.ahead ? answerAhead(options.ahead, answer) : answer;
   const server = options.tls ? createTlsServer(secure(options.tls, options), onRequest) : createServer(limits(options), onRequest);
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
@@ -73,6 +68,15 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<Http
       closed ??= closeServer(server, graceMs);
       return closed;
     },
+  };
+}
+
+function answerAhead(ahead: NonNullable<ListenOptions['ahead']>, answer: RequestListener): RequestListener {
+  const bodies = new BodySkipper();
+  return (request, response) => {
+    bodies.keep(request);
+    if (ahead(request, response)) bodies.skip(request);
+    else answer(request, response);
   };
 }
 
