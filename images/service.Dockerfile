@@ -9,8 +9,7 @@ WORKDIR /app
 COPY app/ /app/
 COPY native/${TARGETARCH}/ /app/
 # Small semi-spaces: a service holds buffers more than objects, and those of garbage go when these fill up (docs/performance.md). What a
-# container sets takes the place of these; a flag of the entrypoint would go before it.
+# container sets takes the place of this; a flag of the entrypoint would go before it.
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=2
 USER 65532:65532
-# Collections of so small a young generation are over before helper threads have woken up.
-ENTRYPOINT ["/nodejs/bin/node", "--single-threaded-gc", "/app/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/main.js"]

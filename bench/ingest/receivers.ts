@@ -50,7 +50,7 @@ export function findPeers(): { peers: Contestant[]; missing: string[] } {
 const VICTORIA_METRICS = 'victoria-metrics';
 
 /** As the container of the collector is given it. docs/performance.md says what it does and does not. */
-const NODE_ARGS = '--single-threaded-gc --max-semi-space-size=2';
+const NODE_ARGS = '--max-semi-space-size=2';
 
 /** The collector with its default settings: what was taken is sealed at SIGTERM. */
 export async function startCollector(dir: string, main?: string, settings: Record<string, string> = {}): Promise<Receiver> {

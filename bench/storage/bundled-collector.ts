@@ -16,5 +16,5 @@ export async function bundleCollector(): Promise<BundledCollector> {
 }
 
 /** Flags and settings that the container of a cluster has: 1 GiB of memory, of which 60 % may be heap and an eighth open hours. */
-export const CONTAINER_NODE_ARGS = '--single-threaded-gc --max-semi-space-size=2 --max-old-space-size=614';
+export const CONTAINER_NODE_ARGS = '--max-semi-space-size=2 --max-old-space-size=614';
 export const CONTAINER_SETTINGS = { MAX_OPEN_BYTES: String(128 * 1024 * 1024) };
