@@ -59,6 +59,27 @@ describe('the WebAssembly kernel', () => {
     });
   }
 
+  it('knows every symbol again, in whatever order they come', () => {
+    const [fast, plain] = [decoderOf('wasm'), decoderOf('typescript')];
+    fast.decode(2, content(0));
+    plain.decode(2, content(0));
+    const { kernel } = fast.table.v2;
+    assert.ok(kernel);
+    const walkSymbols = kernel.walkSymbols.bind(kernel);
+    let walks = 0;
+    kernel.walkSymbols = (wire, after, count) => {
+      walks++;
+      return walkSymbols(wire, after, count);
+    };
+    for (const step of [1, 7, 151, 299]) {
+      const series = content(1);
+      const shuffled = series.map((_, at) => series[(at * step) % series.length] as WireSeries);
+      const [a, b] = [fast.decode(2, shuffled), plain.decode(2, shuffled)];
+      assert.deepEqual([a.series, a.timesMs, a.bits, a.outcome], [b.series, b.timesMs, b.bits, b.outcome]);
+    }
+    assert.equal(walks, 4);
+  });
+
   it('is left out where the setting says so', () => {
     const { table, decode } = decoderOf('typescript');
     decode(1, content(0));
