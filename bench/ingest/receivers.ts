@@ -51,13 +51,14 @@ const VICTORIA_METRICS = 'victoria-metrics';
 
 /** As the container of the collector is given it. docs/performance.md says what it does and does not. */
 const NODE_ARGS = '--max-semi-space-size=2';
+const CONTAINER_ENV = { MALLOC_ARENA_MAX: '2' };
 
 /** The collector with its default settings: what was taken is sealed at SIGTERM. */
 export async function startCollector(dir: string, main?: string, settings: Record<string, string> = {}): Promise<Receiver> {
   const port = await freePort();
   mkdirSync(dir, { recursive: true });
   const nodeArgs = (process.env.BENCH_NODE_ARGS ?? NODE_ARGS).split(' ').filter((arg) => arg !== '');
-  const child = startCollectorChild(dir, port, settings, nodeArgs, main);
+  const child = startCollectorChild(dir, port, { ...CONTAINER_ENV, ...settings }, nodeArgs, main);
   await child.line(LISTENS, 60_000);
   const sql = `SELECT count(*), count(DISTINCT series_id), bit_xor(value::BIT::UBIGINT) FROM read_parquet($samples)`;
   return {
