@@ -1,7 +1,9 @@
+/** A slot that no key has. */
 export const EMPTY = 0;
+/** How many slots a table begins with. */
+export const FIRST_SLOTS = 1 << 11;
 /** Start, end, hash, successor and a half-filled slot of each key, as much again for arrays that have just doubled. */
 const ENTRY_BYTES = 40;
-export const FIRST_SLOTS = 1 << 11;
 /** From here on a call of the runtime compares faster than a loop. */
 const LONG = 64;
 

@@ -73,6 +73,7 @@ export class HourRows {
     this.#streams.reset();
   }
 
+  /** A function of its own, and not a method: the streams call it for every row. */
   readonly #stateOf = (series: number): number => {
     const at = series >> NUMBERS_SHIFT;
     while (this.#numberPages.length <= at) this.#numberPages.push(0);

@@ -5,7 +5,7 @@
 // Invariants: everything read or written lies between two bounds that are checked before, or up to 64 bytes behind one of the regions,
 // which the regions' slack allows for.
 
-// What memory holds, in order; the sizes are those of kernel.ts.
+// What memory holds, in order; TypeScript reads these places and sizes, and has none of its own (kernel-memory.ts).
 export const SLACK: u32 = 64;
 export const BLOCK_BYTES: u32 = 1 << 20;
 export const MESSAGE_BYTES: u32 = 4 << 20;
